@@ -1,0 +1,5 @@
+/// Classifies, compresses and writes the pages of a crashed machine.
+module org.kdump.capture {
+    requires transitive org.kdump.vmcore;
+    requires com.github.luben.zstd_jni;
+}

@@ -1,0 +1,4 @@
+/// The crashed kernel as typed objects.
+module org.kdump.kernel {
+    requires transitive org.kdump.vmcore;
+}

@@ -1,0 +1,5 @@
+/// A kernel image to segments in memory, and the calls that load them.
+module org.kdump.kexec {
+    requires org.kdump.elf;
+    requires org.kdump.syscall;
+}

@@ -1,0 +1,2 @@
+/// Every native call that Kdump makes. The only module with native access.
+module org.kdump.syscall {}
