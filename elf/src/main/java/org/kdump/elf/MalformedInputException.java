@@ -2,8 +2,10 @@ package org.kdump.elf;
 
 /// A file says something that cannot be true.
 ///
-/// One unchecked family for every malformed input: it tells the file, the byte offset in it, the structure and the field
-/// found wrong, and what is wrong. The message is one line, fit for a user: `FILE: STRUCTURE.FIELD at offset 0x40: REASON`.
+/// One unchecked family for every malformed input: it tells the file, the byte offset in it, the structure and the
+/// field
+/// found wrong, and what is wrong. The message is one line, fit for a user: `FILE: STRUCTURE.FIELD at offset 0x40:
+/// REASON`.
 public final class MalformedInputException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -1,0 +1,96 @@
+package org.kdump.elf;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+
+/// Bytes that are read by offset: a file, or memory that holds one.
+///
+/// Implementations are safe for use by several threads.
+public interface ByteSource {
+    /// What errors call it: the file's name as the user gave it.
+    String name();
+
+    /// Its length in bytes.
+    ///
+    /// @throws IOException if the file cannot be asked
+    long size() throws IOException;
+
+    /// Reads as many bytes as there are, from `offset` on, into `target`.
+    ///
+    /// @param offset byte offset, 0 or more; at or past the end nothing is read
+    /// @return the number of bytes read, fewer than `target.byteSize()` only at the end of the source
+    /// @throws IOException if the file cannot be read
+    int read(long offset, MemorySegment target) throws IOException;
+
+    /// A copy of exactly `length` bytes at `offset`, on the heap.
+    ///
+    /// @param structure what the bytes are, for the error's text
+    /// @throws MalformedInputException if the source ends before, or the range makes no sense
+    /// @throws IOException if the file cannot be read
+    default MemorySegment slice(long offset, long length, String structure) throws IOException {
+        long size = size();
+        if (offset < 0 || length < 0 || offset > size || length > size - offset || length > Integer.MAX_VALUE - 8) {
+            throw new MalformedInputException(
+                    name(),
+                    offset,
+                    structure,
+                    "",
+                    "needs " + Long.toUnsignedString(length) + " bytes, but the file has " + size
+                            + "; it is truncated or damaged");
+        }
+        MemorySegment bytes = MemorySegment.ofArray(new byte[(int) length]);
+        int read = read(offset, bytes);
+        if (read != length) {
+            throw new MalformedInputException(
+                    name(), offset + read, structure, "", "the file ended while it was being read");
+        }
+        return bytes;
+    }
+
+    /// A source over memory.
+    static ByteSource of(String name, MemorySegment bytes) {
+        return new InMemory(name, bytes);
+    }
+
+    /// A source over an open file; closing the channel stays the caller's.
+    static ByteSource of(String name, FileChannel channel) {
+        return new InFile(name, channel);
+    }
+
+    /// Memory that holds a file.
+    record InMemory(String name, MemorySegment bytes) implements ByteSource {
+        @Override
+        public long size() {
+            return bytes.byteSize();
+        }
+
+        @Override
+        public int read(long offset, MemorySegment target) {
+            long left = Math.max(0, bytes.byteSize() - offset);
+            int count = (int) Math.min(left, Math.min(target.byteSize(), Integer.MAX_VALUE));
+            MemorySegment.copy(bytes, Math.min(offset, bytes.byteSize()), target, 0, count);
+            return count;
+        }
+    }
+
+    /// An open file.
+    record InFile(String name, FileChannel channel) implements ByteSource {
+        @Override
+        public long size() throws IOException {
+            return channel.size();
+        }
+
+        @Override
+        public int read(long offset, MemorySegment target) throws IOException {
+            ByteBuffer buffer = target.asByteBuffer();
+            while (buffer.hasRemaining()) {
+                if (channel.read(buffer, offset + buffer.position()) < 0) {
+                    break;
+                }
+            }
+            return buffer.position();
+        }
+    }
+}
