@@ -81,7 +81,7 @@ final class AptState {
                 .filter(line -> !isMissingSuite(line))
                 .toList();
         if (!errors.isEmpty()) {
-            return Optional.of(String.join("; ", errors));
+            return Optional.of(errors.getFirst());
         }
         Files.writeString(stamp(), "");
         return Optional.empty();
@@ -106,12 +106,20 @@ final class AptState {
     ///
     /// @throws IOException if one cannot be fetched
     void download(List<String> packages, Path into) throws IOException {
-        apt("apt-get")
+        HostCommand.Result result = apt("apt-get")
                 .and("-q", "download")
                 .and(packages.toArray(String[]::new))
                 .in(into)
                 .within(LONGEST)
-                .output();
+                .run();
+        if (result.status() != 0) {
+            String error = result.errors()
+                    .lines()
+                    .filter(line -> line.startsWith("E:"))
+                    .findFirst()
+                    .orElse("exit status " + result.status());
+            throw new IOException("apt cannot download " + String.join(", ", packages) + ": " + error);
+        }
     }
 
     private HostCommand apt(String program) {
