@@ -37,7 +37,7 @@ public final class VirtualMachine implements AutoCloseable {
         this.process = process;
         this.directory = directory;
         this.console = console;
-        this.lastResort = new Thread(process::destroyForcibly, "end QEMU " + process.pid());
+        this.lastResort = new Thread(this::endForcibly, "end QEMU " + process.pid());
         Runtime.getRuntime().addShutdownHook(lastResort);
     }
 
@@ -185,6 +185,15 @@ public final class VirtualMachine implements AutoCloseable {
         console.drain();
         forgetLastResort();
         FileTree.delete(directory);
+    }
+
+    private void endForcibly() {
+        process.destroyForcibly();
+        try {
+            FileTree.delete(directory);
+        } catch (IOException left) {
+            // This JVM is ending: there is nobody to tell that an empty directory stays in /tmp.
+        }
     }
 
     private void forgetLastResort() {
