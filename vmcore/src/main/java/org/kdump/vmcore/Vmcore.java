@@ -66,7 +66,7 @@ public interface Vmcore extends AutoCloseable {
     /// A reader of everything asks for windows of some megabytes, each with an arena of its own: an arena that is
     /// never closed keeps its mappings, and those of `/proc/vmcore` cost page tables.
     ///
-    /// @param arena how long the memory stays mapped
+    /// @param arena how long the memory stays mapped; at most as long as this is open
     /// @return empty if any of it is not there, or the format or file does not allow it; then use [#read]
     /// @throws IOException if the file cannot be mapped
     default Optional<MemorySegment> map(long physicalAddress, long length, Arena arena) throws IOException {
@@ -79,7 +79,7 @@ public interface Vmcore extends AutoCloseable {
     /// What is wrong with the file or missing from it, a sentence each; more may come up as pages are read.
     List<String> problems();
 
-    /// Closes the file; memory mapped through [#map] stays as long as its arena.
+    /// Closes the file; memory mapped through [#map] may go with it.
     @Override
     void close() throws IOException;
 }

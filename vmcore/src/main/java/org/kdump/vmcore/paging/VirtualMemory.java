@@ -5,7 +5,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
-import org.kdump.elf.MalformedInputException;
 import org.kdump.vmcore.Presence;
 import org.kdump.vmcore.Vmcore;
 
