@@ -5,8 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 
 /// An open file descriptor, for what Java's own channels do not do: they ask a file for its size before they map it,
-/// and
-/// extend it if it is smaller, which files of the kernel such as `/proc/vmcore` do not take.
+/// and extend it if it is smaller, which files of the kernel such as `/proc/vmcore` do not take.
 public final class Descriptor implements AutoCloseable {
     private static final long AT_FDCWD = -100;
     private static final long O_CLOEXEC = 0x80000;
@@ -33,8 +32,7 @@ public final class Descriptor implements AutoCloseable {
     }
 
     /// Maps a part of the file for reading. The mapping lives as long as the arena, also after this descriptor is
-    /// closed. A file
-    /// that is cut off afterwards makes an access to what is gone fail with an [InternalError].
+    /// closed. A file that is cut off afterwards makes an access to what is gone fail with an [InternalError].
     ///
     /// @param offset in bytes, a multiple of the page size
     /// @param size in bytes, more than none; bytes past the file's end must not be touched

@@ -2,8 +2,8 @@ package org.kdump.syscall;
 
 import java.util.Arrays;
 
-/// The kernel's errors that the calls made here give, with their numbers on x86_64 and arm64
-/// (Linux `include/uapi/asm-generic/errno-base.h` and `errno.h`).
+/// The kernel's errors that the calls made here give, with their numbers on x86_64 and arm64 (Linux
+/// `include/uapi/asm-generic/errno-base.h` and `errno.h`).
 public enum Errno {
     /// Not the right or the capability.
     EPERM(1, "not permitted"),

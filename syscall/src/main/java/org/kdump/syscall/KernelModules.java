@@ -4,7 +4,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 
-/// `finit_module(2)` and `init_module(2)`: give the kernel a module. One that is there already answers [Errno#EEXIST].
+/// `finit_module(2)` and `init_module(2)`: give the kernel a module. One that is there already answers
+/// [Errno#EEXIST].
 public final class KernelModules {
     private KernelModules() {}
 

@@ -1,8 +1,7 @@
 package org.kdump.syscall;
 
 /// `reboot(2)`: ends the running of this kernel. Each first writes out what is buffered (`sync(2)`), and returns only
-/// if the kernel
-/// refuses. The commands are those of Linux `include/uapi/linux/reboot.h`.
+/// if the kernel refuses. The commands are those of Linux `include/uapi/linux/reboot.h`.
 public final class Reboot {
     private static final long MAGIC_1 = 0xfee1dead;
     private static final long MAGIC_2 = 0x28121969;

@@ -14,8 +14,8 @@ import java.util.Locale;
 /// The system calls in use and their x86_64 numbers (Linux `arch/x86/entry/syscalls/syscall_64.tbl`).
 ///
 /// All go through the C library's `syscall(2)` with six words, whatever they need: the kernel ignores the registers
-/// that a call
-/// does not take, and each further shape of a downcall would cost seconds at first use in an emulated machine.
+/// that a call does not take, and each further shape of a downcall would cost seconds at first use in an emulated
+/// machine.
 enum SystemCall {
     CLOSE(3),
     MMAP(9),
