@@ -6,15 +6,18 @@ import java.nio.ByteOrder;
 
 /// One bit a page frame: frame `n` is bit `n % 8` of byte `n / 8`, on machines of either byte order.
 ///
-/// The ones before each 32768th bit are counted once, so that a count up to any bit looks at 4 KiB at most, and the
-/// counts take a 4096th of the bitmap: 1 MiB for a machine of 64 TiB. Bits behind the end of a truncated file are 0.
-/// Immutable.
+/// The ones before each chunk are counted once, so that a count up to any bit looks at one chunk. A chunk is of 64
+/// bytes,
+/// and larger where there would be too many: the counts take 1 MiB at most, and a chunk of a machine of 16 TiB is of
+/// 4 KiB. Bits behind the end of a truncated file are 0. Immutable.
 final class Bitmap {
-    private static final int CHUNK_WORDS = 512;
+    private static final int SMALLEST_CHUNK = 8;
+    private static final int MOST_CHUNKS = 1 << 17;
     private static final ValueLayout.OfLong WORD = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private final MemorySegment bytes;
     private final long bits;
+    private final long chunkWords;
     private final long[] onesBefore;
 
     /// @param bytes the bits, mapped or on the heap; not copied
@@ -22,9 +25,10 @@ final class Bitmap {
     Bitmap(MemorySegment bytes, long bits) {
         this.bytes = bytes;
         this.bits = Math.min(bits, bytes.byteSize() * Byte.SIZE);
-        onesBefore = new long[Math.toIntExact(words() / CHUNK_WORDS + 1)];
+        chunkWords = Math.max(SMALLEST_CHUNK, words() / MOST_CHUNKS + 1);
+        onesBefore = new long[Math.toIntExact(words() / chunkWords + 1)];
         for (int chunk = 1; chunk < onesBefore.length; chunk++) {
-            onesBefore[chunk] = onesBefore[chunk - 1] + ones((chunk - 1L) * CHUNK_WORDS, (long) chunk * CHUNK_WORDS);
+            onesBefore[chunk] = onesBefore[chunk - 1] + ones((chunk - 1) * chunkWords, chunk * chunkWords);
         }
     }
 
@@ -41,9 +45,9 @@ final class Bitmap {
     long rank(long bit) {
         long end = Math.clamp(bit, 0, bits);
         long word = end / Long.SIZE;
-        int chunk = (int) (word / CHUNK_WORDS);
+        int chunk = (int) (word / chunkWords);
         long rest = end % Long.SIZE == 0 ? 0 : word(word) & (1L << end) - 1;
-        return onesBefore[chunk] + ones((long) chunk * CHUNK_WORDS, word) + Long.bitCount(rest);
+        return onesBefore[chunk] + ones(chunk * chunkWords, word) + Long.bitCount(rest);
     }
 
     /// The first bit from `bit` on that is `value`, or [#bits] if there is none.
