@@ -2,4 +2,6 @@
 module org.kdump.kexec {
     requires org.kdump.elf;
     requires org.kdump.syscall;
+
+    exports org.kdump.kexec.purgatory;
 }

@@ -1,0 +1,120 @@
+package org.kdump.vmcore.format;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.kdump.elf.ByteSource;
+import org.kdump.elf.MalformedInputException;
+import org.kdump.elf.Note;
+import org.kdump.vmcore.Vmcore;
+import org.kdump.vmcore.diskdump.DiskdumpVmcore;
+import org.kdump.vmcore.elfcore.ElfCoreVmcore;
+
+/// A dump file of whatever format, recognised by what it holds and never by its name.
+public final class VmcoreFile {
+    /// `NT_FILE` (include/uapi/linux/elf.h): the mapped files, which only the core of a process has.
+    private static final int NT_FILE = 0x46494c45;
+
+    private VmcoreFile() {}
+
+    /// Opens a dump; closing it closes the file.
+    ///
+    /// @throws MalformedInputException if the file is no dump that can be read; says what it is and what to do
+    /// @throws IOException if it cannot be read; the message is a line for the user
+    public static Vmcore open(Path path) throws IOException {
+        String name = path.toString();
+        if (Files.isDirectory(path)) {
+            throw notADump(name, "this is a directory; give the dump file in it");
+        }
+        if (Files.exists(path) && !Files.isRegularFile(path)) {
+            throw notADump(name, "this is a device, pipe or socket; copy the dump to a file first");
+        }
+        Open file = Open.of(path);
+        try {
+            return open(file);
+        } catch (IOException | RuntimeException | Error problem) {
+            try (file) {
+                throw problem;
+            }
+        }
+    }
+
+    private static Vmcore open(Open file) throws IOException {
+        ByteSource source = file.source();
+        if (source.size() == 0) {
+            throw notADump(source.name(), "the file is empty: the dump was never written");
+        }
+        MemorySegment start = MemorySegment.ofArray(new byte[Signature.LONGEST]);
+        MemorySegment read = start.asSlice(0, source.read(0, start));
+        Signature signature = Signature.of(read)
+                .orElseThrow(() -> notADump(
+                        source.name(), "this is not a dump: it is neither an ELF core nor a kdump-compressed file"));
+        return switch (signature) {
+            case ELF -> machineCore(ElfCoreVmcore.open(source, file));
+            case KDUMP_COMPRESSED -> DiskdumpVmcore.open(source, file);
+            case FLATTENED, DISKDUMP, LUKS, GZIP, XZ, ZSTD, BZIP2, LZ4, LIME, QEMU_STATE, WINDOWS, QCOW ->
+                throw notADump(source.name(), "this is " + signature.meaning());
+        };
+    }
+
+    private static Vmcore machineCore(ElfCoreVmcore core) {
+        boolean isProcess = core.info().isEmpty() && core.notes().stream().anyMatch(VmcoreFile::isOfProcess);
+        if (isProcess) {
+            throw notADump(core.name(), "this is the core of a process, not of a machine; gdb reads it");
+        }
+        return core;
+    }
+
+    private static boolean isOfProcess(Note note) {
+        return note.name().equals("CORE") && note.type() == NT_FILE;
+    }
+
+    private static MalformedInputException notADump(String name, String reason) {
+        return new MalformedInputException(name, -1, "dump", "", reason);
+    }
+
+    /// The file while it is open: mapped if it is on a disk, read otherwise.
+    private record Open(FileChannel channel, Arena arena, ByteSource source) implements Closeable {
+        static Open of(Path path) throws IOException {
+            String name = path.toString();
+            FileChannel channel;
+            try {
+                channel = FileChannel.open(path, StandardOpenOption.READ);
+            } catch (NoSuchFileException missing) {
+                throw new NoSuchFileException(name + ": there is no such file");
+            } catch (AccessDeniedException denied) {
+                throw new AccessDeniedException(name + ": you may not read it; try again as root");
+            }
+            Arena arena = Arena.ofShared();
+            ByteSource inFile = ByteSource.of(name, channel);
+            ByteSource source = isOnDisk(path)
+                    ? inFile.map(0, channel.size(), arena)
+                            .<ByteSource>map(bytes -> new MappedFile(name, bytes))
+                            .orElse(inFile)
+                    : inFile;
+            return new Open(channel, arena, source);
+        }
+
+        /// A mapping of all of `/proc/vmcore` or `/proc/kcore` would cost page tables in proportion to the memory.
+        private static boolean isOnDisk(Path path) {
+            try {
+                return !Files.getFileStore(path).type().equals("proc");
+            } catch (IOException noMountTable) {
+                return false;
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            arena.close();
+            channel.close();
+        }
+    }
+}
