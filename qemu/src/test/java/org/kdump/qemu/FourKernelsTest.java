@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// The real thing: Debian's kernels boot in QEMU, to a Java that is PID 1. Needs QEMU, a network the first time, and
-/// minutes; run with `-Dtest.excluded= -Dtest.groups=vm`.
+/// minutes; run with `-Dtest.excluded=soak -Dtest.groups=vm`.
 @Tag("vm")
 class FourKernelsTest {
     private static final Duration DEADLINE = Duration.ofSeconds(120);
