@@ -1,6 +1,7 @@
 package org.kdump.kernel;
 
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -8,8 +9,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import org.kdump.elf.ByteCursor;
 import org.kdump.elf.MalformedInputException;
 import org.kdump.vmcore.PhysicalRange;
+import org.kdump.vmcore.Utsname;
 import org.kdump.vmcore.Vmcore;
 import org.kdump.vmcore.VmcoreInfo;
 import org.kdump.vmcore.paging.VirtualMemory;
@@ -78,7 +81,7 @@ public record CrashSummary(
                 info.buildId(),
                 vmcore.architecture().kernelName(),
                 vmcore.pageSize(),
-                vmcore.memory().stream().mapToLong(PhysicalRange::size).sum(),
+                vmcore.memory().stream().mapToLong(PhysicalRange::length).sum(),
                 cpus,
                 instant(info.crashTime()),
                 PanicReport.of(log),
@@ -93,7 +96,11 @@ public record CrashSummary(
 
     private static Optional<Utsname> utsname(VirtualMemory memory, List<String> missing) {
         try {
-            return Optional.of(Utsname.of(memory));
+            VmcoreInfo info = memory.vmcore().info();
+            long address = Utsname.address(info).orElseGet(() -> info.requireSymbol("init_uts_ns"));
+            MemorySegment bytes = MemorySegment.ofArray(memory.bytes(address, Utsname.SIZE));
+            return Optional.of(Utsname.read(
+                    new ByteCursor(memory.vmcore().name(), -1, "new_utsname", bytes, memory.vmcore().byteOrder())));
         } catch (IOException | MalformedInputException e) {
             missing.add("the machine's name cannot be read: " + e.getMessage());
             return Optional.empty();

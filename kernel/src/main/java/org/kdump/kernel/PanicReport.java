@@ -36,7 +36,7 @@ public record PanicReport(
                     + "INFO: task .* blocked for more than .*|rcu: INFO: .*stall.*|sysrq: Trigger a crash|sysrq: SysRq : Trigger a crash|"
                     + "mce: \\[Hardware Error\\]: .*|stack guard page was hit.*|double fault.*|"
                     + "Out of memory: .*|divide error.*|invalid opcode.*)");
-    /// `dump_stack_print_info` (lib/dump_stack.c); UID came with 6.12 (commit 0ea8b0b8ed3a and its kin).
+    /// `dump_stack_print_info` (lib/dump_stack.c); The UID came with 6.12.
     private static final Pattern WHO = Pattern.compile(
             "CPU: (\\d+)(?: UID: \\d+)? PID: (\\d+) Comm: (.*?) (?:Kdump: loaded )?(Not tainted|Tainted: [A-Z ]+[A-Z]).*");
     private static final Pattern HARDWARE = Pattern.compile("Hardware name: (.*)");

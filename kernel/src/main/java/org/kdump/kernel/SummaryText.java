@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import org.kdump.vmcore.Utsname;
 
 /// A crash summary for people, and for programs.
 public final class SummaryText {
