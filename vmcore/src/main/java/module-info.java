@@ -2,4 +2,10 @@
 module org.kdump.vmcore {
     requires transitive org.kdump.elf;
     requires com.github.luben.zstd_jni;
+
+    exports org.kdump.vmcore;
+    exports org.kdump.vmcore.diskdump;
+    exports org.kdump.vmcore.elfcore;
+    exports org.kdump.vmcore.format;
+    exports org.kdump.vmcore.paging;
 }
