@@ -4,6 +4,7 @@ module org.kdump.vmcore {
     requires com.github.luben.zstd_jni;
 
     exports org.kdump.vmcore;
+    exports org.kdump.vmcore.codec;
     exports org.kdump.vmcore.diskdump;
     exports org.kdump.vmcore.elfcore;
     exports org.kdump.vmcore.format;

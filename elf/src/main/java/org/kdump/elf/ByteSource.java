@@ -1,9 +1,11 @@
 package org.kdump.elf;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.util.Optional;
 
 /// Bytes that are read by offset: a file, or memory that holds one.
 ///
@@ -23,6 +25,15 @@ public interface ByteSource {
     /// @return the number of bytes read, fewer than `target.byteSize()` only at the end of the source
     /// @throws IOException if the file cannot be read
     int read(long offset, MemorySegment target) throws IOException;
+
+    /// The same bytes without a copy, where the source can do that.
+    ///
+    /// @param arena how long the bytes stay mapped; at most as long as the source is open
+    /// @return empty if the source cannot, or ends before
+    /// @throws IOException if the file cannot be read
+    default Optional<MemorySegment> map(long offset, long length, Arena arena) throws IOException {
+        return Optional.empty();
+    }
 
     /// A copy of exactly `length` bytes at `offset`, on the heap.
     ///
@@ -73,6 +84,11 @@ public interface ByteSource {
             MemorySegment.copy(bytes, Math.min(offset, bytes.byteSize()), target, 0, count);
             return count;
         }
+
+        @Override
+        public Optional<MemorySegment> map(long offset, long length, Arena arena) {
+            return holds(size(), offset, length) ? Optional.of(bytes.asSlice(offset, length)) : Optional.empty();
+        }
     }
 
     /// An open file.
@@ -92,5 +108,22 @@ public interface ByteSource {
             }
             return buffer.position();
         }
+
+        @Override
+        public Optional<MemorySegment> map(long offset, long length, Arena arena) throws IOException {
+            if (!holds(size(), offset, length)) {
+                return Optional.empty();
+            }
+            try {
+                return Optional.of(channel.map(FileChannel.MapMode.READ_ONLY, offset, length, arena));
+            } catch (IOException notMappable) {
+                // Not every file can be mapped; reading it is always possible, and tells what else may be wrong.
+                return Optional.empty();
+            }
+        }
+    }
+
+    private static boolean holds(long size, long offset, long length) {
+        return offset >= 0 && length >= 0 && offset <= size && length <= size - offset;
     }
 }

@@ -1,12 +1,12 @@
 package org.kdump.vmcore;
 
-/// Whether a byte of the crashed machine's memory is in its dump, and if not, why.
+/// Whether a dump holds the memory at a physical address, and if not, why.
 public enum Presence {
-    /// It can be read.
+    /// The dump holds it.
     PRESENT,
-    /// The dump level left it out when the dump was taken.
+    /// The machine had it, and the dump level left it out.
     EXCLUDED,
-    /// It should be there, but the file is truncated or damaged.
+    /// The dump should hold it and does not: the file is truncated, damaged, incomplete or one part of several.
     MISSING,
     /// The machine had no memory there.
     ABSENT

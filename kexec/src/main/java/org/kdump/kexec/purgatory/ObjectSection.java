@@ -43,9 +43,11 @@ final class ObjectSection {
         return new ObjectSection(".rodata", SHF_ALLOC, 16, false);
     }
 
-    /// `.data`
+    /// `.data`, in pages without code: a write to a page with code costs a processor its prefetched instructions, and
+    /// an
+    /// emulator far more.
     static ObjectSection writable() {
-        return new ObjectSection(".data", SHF_ALLOC | SHF_WRITE, 16, false);
+        return new ObjectSection(".data", SHF_ALLOC | SHF_WRITE, Purgatory.ALIGNMENT, false);
     }
 
     /// `.bss`

@@ -9,7 +9,7 @@ import static org.kdump.kexec.purgatory.Register64.*;
 
 /// Messages through a 16550 UART, by polling. Line settings stay as the dead kernel left them.
 ///
-/// A register of no caller's is kept but RSP and RBP.
+/// Leaves RBX, RBP and R12 to R15 alone, as the System V ABI asks.
 final class SerialConsole extends Assembler {
     /// `void serial_text(const char *text)`, ended by NUL
     static final String TEXT = "serial_text";

@@ -1,12 +1,10 @@
 package org.kdump.kexec.purgatory;
 
 import static org.kdump.elf.SectionHeader.SHF_ALLOC;
-import static org.kdump.elf.SectionHeader.SHT_NOBITS;
 import static org.kdump.elf.SectionHeader.SHT_RELA;
 import static org.kdump.elf.SectionHeader.SHT_SYMTAB;
 
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -87,14 +85,15 @@ final class StaticLinker {
         long imageEnd = 0;
         for (Section section : placed) {
             offsets[section.index()] = aligned(end, section.header());
-            end = offsets[section.index()] + checkedSize(section.header());
+            end = checkedEnd(offsets[section.index()], section.header());
             imageEnd = isZeroed(section) ? imageEnd : end;
         }
         return imageEnd;
     }
 
+    /// Whether a section has no bytes in the file.
     private static boolean isZeroed(Section section) {
-        return section.header().type() == SHT_NOBITS;
+        return section.bytes().byteSize() == 0;
     }
 
     private long aligned(long offset, SectionHeader header) {
@@ -105,11 +104,12 @@ final class StaticLinker {
         return offset + alignment - 1 & -alignment;
     }
 
-    private long checkedSize(SectionHeader header) {
-        if (header.size() < 0 || header.size() > LARGEST) {
-            throw malformed(-1, "Elf64_Shdr", "sh_size", Long.toUnsignedString(header.size()) + " bytes are too many");
+    private long checkedEnd(long offset, SectionHeader header) {
+        if (header.size() < 0 || header.size() > LARGEST - offset) {
+            String size = Long.toUnsignedString(header.size());
+            throw malformed(-1, "Elf64_Shdr", "sh_size", size + " bytes are too many for code between two kernels");
         }
-        return header.size();
+        return offset + header.size();
     }
 
     private long memoryEnd() {
@@ -134,9 +134,8 @@ final class StaticLinker {
     LinkedObject linkAt(long loadAddress) {
         ByteBuffer image = ByteBuffer.allocate(imageSize).order(ByteOrder.LITTLE_ENDIAN);
         for (Section section : sections) {
-            if (offsets[section.index()] >= 0) {
-                MemorySegment bytes = section.bytes();
-                image.put((int) offsets[section.index()], bytes.toArray(ValueLayout.JAVA_BYTE));
+            if (offsets[section.index()] >= 0 && !isZeroed(section)) {
+                image.put((int) offsets[section.index()], section.bytes().toArray(ValueLayout.JAVA_BYTE));
             }
         }
         for (Section section : sections) {

@@ -1,21 +1,21 @@
 package org.kdump.vmcore.diskdump;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileChannel.MapMode;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.zip.DataFormatException;
+import org.kdump.elf.ByteSource;
+import org.kdump.elf.ElfClass;
 import org.kdump.elf.MalformedInputException;
 import org.kdump.elf.Note;
 import org.kdump.vmcore.Architecture;
@@ -23,203 +23,154 @@ import org.kdump.vmcore.PhysicalRange;
 import org.kdump.vmcore.Presence;
 import org.kdump.vmcore.Vmcore;
 import org.kdump.vmcore.VmcoreInfo;
+import org.kdump.vmcore.codec.PageCodec;
 
-/// A dump in kdump-compressed format, as makedumpfile and Kdump write it (makedumpfile's IMPLEMENTATION draws it).
+/// A kdump-compressed file (the diskdump format), as makedumpfile and hypervisors write it, versions 0 to 6.
 ///
 /// ```
-/// block 0                  disk_dump_header
-/// block 1                  kdump_sub_header; VMCOREINFO and notes at the offsets it names
-/// block 1 + sub_hdr_size   two bitmaps of bitmap_blocks / 2 blocks: page frames of the machine, and of the dump
-/// then                     a page_desc for each frame of the dump, in the frames' order
-/// then                     the pages
+/// block 0                          disk_dump_header, see DiskdumpHeader
+/// block 1 …                        kdump_sub_header, see DiskdumpSubHeader; VMCOREINFO, notes; sub_hdr_size blocks
+/// block 1 + sub_hdr_size …         two bitmaps, each of bitmap_blocks / 2 blocks: memory of the machine, dumped pages
+/// block 1 + sub_hdr_size + bitmap_blocks …
+///                                  page_desc for each dumped page, by page frame number, see PageDescriptor
+///                                  page data
 /// ```
 ///
-/// A page whose descriptor or data is damaged is [Presence#MISSING]; the others stay readable.
+/// What is held in memory is a 4096th of the bitmaps, some pages, and what each reading thread needs. A page whose
+/// descriptor or data is damaged is [Presence#MISSING] and told by [#problems], the latter once it was tried to read.
+/// Safe for use by several threads.
 public final class DiskdumpVmcore implements Vmcore {
-    private static final int CACHED_PAGES = 512;
+    private static final int LARGEST_NOTES = 16 << 20;
+    private static final int MOST_DAMAGED_PAGES = 1 << 16;
+    /// As many descriptors are looked at to find out whether a file was cut off, and as many to count what is lost.
+    private static final int LAST_DESCRIPTORS = 64;
 
-    private record Page(long frame, byte[] bytes) {}
+    private static final int MOST_DESCRIPTORS = 1 << 22;
 
-    private final String name;
-    private final FileChannel channel;
+    private final ByteSource source;
+    private final Closeable file;
     private final Arena arena = Arena.ofShared();
-    private final MemorySegment file;
-    private final DiskdumpHeader header;
-    private final SubHeader subHeader;
-    private final FrameIndex machine;
-    private final FrameIndex dumped;
-    private final long descriptors;
+    private final DiskdumpHeaders headers;
+    private final PageIndex index;
+    private final PageCache cache;
+    private final Queue<PageLoader> idleLoaders = new ConcurrentLinkedQueue<>();
+    private final Set<Long> damagedPages = ConcurrentHashMap.newKeySet();
+    private final Findings findings = new Findings();
     private final List<Note> notes;
     private final VmcoreInfo info;
-    private final Architecture architecture;
-    private final List<PhysicalRange> memory;
-    private final ValueLayout.OfLong u64;
-    private final ValueLayout.OfInt u32;
-    private final AtomicReferenceArray<Page> cache = new AtomicReferenceArray<>(CACHED_PAGES);
-    private final Queue<PageDecoder> decoders = new ConcurrentLinkedQueue<>();
-    private final List<String> problems = new ArrayList<>();
-    private final AtomicLong damagedPages = new AtomicLong();
-    private final Set<PageCodec> unknownCodecs = EnumSet.noneOf(PageCodec.class);
+    private final int pageSize;
 
-    private DiskdumpVmcore(String name, FileChannel channel) throws IOException {
-        this.name = name;
-        this.channel = channel;
-        this.file = channel.map(MapMode.READ_ONLY, 0, channel.size(), arena);
-        this.header = DiskdumpHeader.read(name, file.asSlice(0, Math.min(file.byteSize(), DiskdumpHeader.SIZE)));
-        this.u64 = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(header.order());
-        this.u32 = ValueLayout.JAVA_INT_UNALIGNED.withOrder(header.order());
-        int block = header.blockSize();
-        this.subHeader = SubHeader.read(name, block, slice(block, SubHeader.SIZE, "kdump_sub_header"), header);
-        this.architecture = Architecture.ofMachineName(header.utsname().get(4))
-                .orElseThrow(() -> new MalformedInputException(
-                        name,
-                        272,
-                        "disk_dump_header",
-                        "utsname.machine",
-                        header.utsname().get(4) + " is no machine known here"));
-        long bitmaps = (1L + header.subHeaderBlocks()) * block;
-        long bitmapSize = (long) header.bitmapBlocks() / 2 * block;
-        this.machine = new FrameIndex(slice(bitmaps, bitmapSize, "1st bitmap"), frames(bitmapSize));
-        this.dumped = new FrameIndex(slice(bitmaps + bitmapSize, bitmapSize, "2nd bitmap"), frames(bitmapSize));
-        this.descriptors = bitmaps + (long) header.bitmapBlocks() * block;
-        this.notes = Note.readAll(subHeader.noteOffset(), part(subHeader.noteOffset(), subHeader.noteSize()), order());
-        this.info = new VmcoreInfo(name, infoText());
-        this.memory = ranges();
-        findProblems();
+    private DiskdumpVmcore(ByteSource source, Closeable file, DiskdumpHeaders headers) throws IOException {
+        this.source = source;
+        this.file = file;
+        this.headers = headers;
+        pageSize = headers.header().blockSize();
+        index = new PageIndex(source, headers, arena);
+        cache = new PageCache(pageSize);
+        DiskdumpSubHeader subHeader = headers.subHeader();
+        MemorySegment text = area("VMCOREINFO", subHeader.vmcoreinfoOffset(), subHeader.vmcoreinfoSize());
+        MemorySegment area = area("its notes", subHeader.noteOffset(), subHeader.noteSize());
+        notes = notes(new Note(VmcoreInfo.NOTE_NAME, 0, text, subHeader.vmcoreinfoOffset()), area);
+        info = VmcoreInfo.of(source.name(), notes);
+        judge();
     }
 
-    /// Reads the headers of a kdump-compressed dump.
+    /// Opens a kdump-compressed file.
     ///
-    /// @param name the file's name, for errors
-    /// @param channel the open file; closed with what is returned, or left open if this fails
-    /// @throws MalformedInputException if it is none, or its headers are cut off or cannot be true
+    /// @param source the file's bytes
+    /// @param file closed together with the vmcore
+    /// @throws MalformedInputException if its headers are cut off or cannot be true
     /// @throws IOException if it cannot be read
-    public static DiskdumpVmcore read(String name, FileChannel channel) throws IOException {
-        return new DiskdumpVmcore(name, channel);
+    public static DiskdumpVmcore open(ByteSource source, Closeable file) throws IOException {
+        return new DiskdumpVmcore(source, file, DiskdumpHeaders.read(source));
     }
 
-    private ByteOrder order() {
-        return header.order();
-    }
-
-    private long frames(long bitmapSize) {
-        long frames = subHeader.maxMapNumber();
-        if (frames < 0 || frames > bitmapSize * 8) {
-            throw new MalformedInputException(
-                    name,
-                    header.blockSize(),
-                    "kdump_sub_header",
-                    "max_mapnr_64",
-                    frames + " page frames do not fit the bitmaps");
+    private MemorySegment area(String what, long offset, long size) throws IOException {
+        long available = offset <= 0 ? 0 : Math.clamp(source.size() - offset, 0, Math.clamp(size, 0, LARGEST_NOTES));
+        if (available != size) {
+            findings.add("the file is truncated or damaged in " + what);
         }
-        return frames;
+        return available == 0 ? MemorySegment.ofArray(new byte[0]) : source.slice(offset, available, what);
     }
 
-    private MemorySegment slice(long offset, long size, String structure) {
-        if (offset < 0 || size < 0 || offset > file.byteSize() || size > file.byteSize() - offset) {
-            throw new MalformedInputException(
-                    name,
-                    offset,
-                    structure,
-                    "",
-                    "it needs " + size + " bytes, and the file ends before; the dump is truncated");
+    /// The notes of the file, with VMCOREINFO among them even where it stands alone.
+    private List<Note> notes(Note vmcoreinfo, MemorySegment area) {
+        List<Note> all = new ArrayList<>(Note.readAll(headers.subHeader().noteOffset(), area, headers.order()));
+        boolean told = all.stream().anyMatch(note -> note.name().equals(VmcoreInfo.NOTE_NAME));
+        if (!told && vmcoreinfo.description().byteSize() > 0) {
+            all.add(vmcoreinfo);
         }
-        return file.asSlice(offset, size);
+        return List.copyOf(all);
     }
 
-    /// What there is of a part that a damaged file may not have in full.
-    private MemorySegment part(long offset, long size) {
-        long from = Math.clamp(offset, 0, file.byteSize());
-        return file.asSlice(from, Math.clamp(size, 0, file.byteSize() - from));
-    }
-
-    private String infoText() {
-        MemorySegment text = part(subHeader.infoOffset(), Math.min(subHeader.infoSize(), 1 << 20));
-        return new Note("VMCOREINFO", 0, text, subHeader.infoOffset()).text();
-    }
-
-    private List<PhysicalRange> ranges() {
-        List<PhysicalRange> ranges = new ArrayList<>();
-        long end = frames((long) header.bitmapBlocks() / 2 * header.blockSize());
-        long page = header.blockSize();
-        // A damaged bitmap may alternate; a million ranges are more than any machine has.
-        for (long start = machine.next(0, true);
-                start < end && ranges.size() < 1 << 20;
-                start = machine.next(start, true)) {
-            long stop = machine.next(start, false);
-            ranges.add(new PhysicalRange(start * page, stop * page));
-            start = stop;
+    private void judge() throws IOException {
+        DiskdumpHeader header = headers.header();
+        PageCodec.ofFlags(header.status())
+                .filter(codec -> !codec.isAvailable())
+                .ifPresent(codec -> findings.add("its pages are compressed with " + codec.label()
+                        + ", which is not built in yet: none of them can be read"));
+        if (headers.isSplit()) {
+            findings.add("it is one part of several: only page frames " + headers.startPfn() + " to " + headers.endPfn()
+                    + " are in it; put the parts together with makedumpfile --reassemble");
         }
-        return List.copyOf(ranges);
-    }
-
-    private void findProblems() {
-        if ((header.status() & DumpFlags.INCOMPLETE) != 0) {
-            problems.add("the dump is marked incomplete: it was not finished when it was taken");
+        boolean incomplete = (header.status() & DiskdumpHeader.STATUS_INCOMPLETE) != 0;
+        if (incomplete) {
+            findings.add("its writer could not finish it and marked it incomplete");
         }
-        if (info.isEmpty()) {
-            problems.add("there is no VMCOREINFO: the kernel's own account of itself is missing");
-        }
-        long needed = descriptors + dumped.rank(dumped.next(Long.MAX_VALUE, true)) * PageDescriptor.SIZE;
-        if (needed > file.byteSize()) {
-            problems.add("the file is truncated in its page descriptors, at " + file.byteSize() + " bytes");
-        } else if (dataEnd() > file.byteSize()) {
-            problems.add(
-                    "the file is truncated: its pages should reach " + dataEnd() + " bytes, it has " + file.byteSize());
-        }
-        if (subHeader.split()) {
-            problems.add("this is one file of a split dump; what the others hold is missing");
+        if (incomplete || index.isTruncated() || index.lost(LAST_DESCRIPTORS) > 0) {
+            findings.add(truncated());
         }
     }
 
-    /// Where the last page's data should end; pages stand in the order of their descriptors, but for the shared zero
-    /// page.
-    private long dataEnd() {
-        long count = dumped.rank(dumped.next(Long.MAX_VALUE, true));
-        for (long i = count - 1; i >= Math.max(0, count - 4096); i--) {
-            long at = descriptors + i * PageDescriptor.SIZE;
-            long end = file.get(u64, at + PageDescriptor.OFFSET)
-                    + Integer.toUnsignedLong(file.get(u32, at + PageDescriptor.LENGTH));
-            if (end > file.byteSize()) {
-                return end;
-            }
+    private String truncated() throws IOException {
+        String where = "the file is truncated at " + source.size() + " bytes: ";
+        if (index.isTruncated()) {
+            return where + "it ends before its page data begins or within its page descriptors";
         }
-        return 0;
+        long count = index.count();
+        return count > MOST_DESCRIPTORS
+                ? where + "its last pages are missing"
+                : where + index.lost(count) + " of " + count + " pages are missing";
     }
 
-    /// The dump's header.
+    /// The first header.
     public DiskdumpHeader header() {
-        return header;
+        return headers.header();
     }
 
-    /// The dump's sub header.
-    public SubHeader subHeader() {
-        return subHeader;
+    /// The second header.
+    public DiskdumpSubHeader subHeader() {
+        return headers.subHeader();
     }
 
     @Override
     public String name() {
-        return name;
+        return source.name();
     }
 
     @Override
     public String format() {
-        return "kdump-compressed v" + header.version();
+        return "kdump-compressed v" + headers.header().version();
     }
 
     @Override
     public Architecture architecture() {
-        return architecture;
+        return Architecture.ofUtsname(headers.header().utsname().machine());
+    }
+
+    @Override
+    public ElfClass elfClass() {
+        return headers.layout() == DiskdumpLayout.BITS64 ? ElfClass.ELF64 : ElfClass.ELF32;
     }
 
     @Override
     public ByteOrder byteOrder() {
-        return header.order();
+        return headers.order();
     }
 
     @Override
     public int pageSize() {
-        return header.blockSize();
+        return pageSize;
     }
 
     @Override
@@ -234,114 +185,105 @@ public final class DiskdumpVmcore implements Vmcore {
 
     @Override
     public List<PhysicalRange> memory() {
-        return memory;
+        return index.ranges();
+    }
+
+    @Override
+    public long maxPfn() {
+        return headers.maxMapnr();
     }
 
     @Override
     public OptionalInt dumpLevel() {
-        return OptionalInt.of(subHeader.dumpLevel());
+        return headers.header().version() >= 1
+                ? OptionalInt.of(headers.subHeader().dumpLevel())
+                : OptionalInt.empty();
     }
 
     @Override
     public List<String> problems() {
-        List<String> all = new ArrayList<>(problems);
-        if (damagedPages.get() > 0) {
-            all.add(damagedPages + " page reads failed: descriptor or data damaged or missing");
-        }
-        synchronized (unknownCodecs) {
-            unknownCodecs.forEach(
-                    codec -> all.add("pages compressed by " + codec.name().toLowerCase() + " cannot be read yet"));
-        }
-        return List.copyOf(all);
+        return findings.all();
     }
 
     @Override
-    public long read(long physicalAddress, MemorySegment target) {
-        int pageSize = header.blockSize();
+    public Presence presence(long physicalAddress) throws IOException {
+        long pfn = Long.divideUnsigned(physicalAddress, pageSize);
+        Presence told = index.presence(pfn);
+        if (told != Presence.PRESENT) {
+            return told;
+        }
+        boolean found = index.find(pfn).filter(this::isReadable).isPresent();
+        return found && !damagedPages.contains(pfn) ? Presence.PRESENT : Presence.MISSING;
+    }
+
+    private boolean isReadable(PageDescriptor descriptor) {
+        return index.isInFile(descriptor)
+                && PageCodec.ofFlags(descriptor.flags())
+                        .filter(PageCodec::isAvailable)
+                        .isPresent();
+    }
+
+    @Override
+    public long read(long physicalAddress, MemorySegment target) throws IOException {
         long done = 0;
         while (done < target.byteSize()) {
             long address = physicalAddress + done;
-            byte[] page = address < 0 ? null : page(address / pageSize);
-            if (page == null) {
+            long inPage = address & (pageSize - 1);
+            long count = Math.min(pageSize - inPage, target.byteSize() - done);
+            if (!readPage(Long.divideUnsigned(address, pageSize), inPage, target.asSlice(done, count))) {
                 break;
             }
-            int from = (int) (address % pageSize);
-            long count = Math.min(pageSize - from, target.byteSize() - done);
-            MemorySegment.copy(MemorySegment.ofArray(page), from, target, done, count);
             done += count;
         }
         return done;
     }
 
-    @Override
-    public Presence presence(long physicalAddress) {
-        long frame = physicalAddress / header.blockSize();
-        if (physicalAddress < 0 || !machine.contains(frame) && !dumped.contains(frame)) {
-            return Presence.ABSENT;
+    private boolean readPage(long pfn, long from, MemorySegment target) throws IOException {
+        Optional<byte[]> page = cache.get(pfn);
+        if (page.isEmpty()) {
+            page = load(pfn);
+            // Who takes whole pages goes through the dump and does not come back.
+            page.filter(bytes -> target.byteSize() < pageSize).ifPresent(bytes -> cache.put(pfn, bytes));
         }
-        if (!dumped.contains(frame)) {
-            return Presence.EXCLUDED;
-        }
-        return page(frame) == null ? Presence.MISSING : Presence.PRESENT;
+        page.ifPresent(bytes -> target.copyFrom(MemorySegment.ofArray(bytes).asSlice(from, target.byteSize())));
+        return page.isPresent();
     }
 
-    /// The page of a frame, from the cache or the file; null where the dump does not have it.
-    private byte[] page(long frame) {
-        int slot = (int) (frame % CACHED_PAGES);
-        Page cached = cache.get(slot);
-        if (cached != null && cached.frame == frame) {
-            return cached.bytes;
+    private Optional<byte[]> load(long pfn) throws IOException {
+        if (index.presence(pfn) != Presence.PRESENT || damagedPages.contains(pfn)) {
+            return Optional.empty();
         }
-        if (!dumped.contains(frame)) {
-            return null;
+        Optional<PageDescriptor> descriptor = index.find(pfn).filter(index::isInFile);
+        if (descriptor.isEmpty()) {
+            return Optional.empty();
         }
-        byte[] bytes = load(descriptors + dumped.rank(frame) * PageDescriptor.SIZE);
-        if (bytes == null) {
-            damagedPages.incrementAndGet();
-            return null;
+        PageLoader loader = idleLoaders.poll();
+        if (loader == null) {
+            loader = new PageLoader(source, pageSize);
         }
-        cache.set(slot, new Page(frame, bytes));
-        return bytes;
-    }
-
-    private byte[] load(long descriptor) {
-        if (descriptor > file.byteSize() - PageDescriptor.SIZE) {
-            return null;
-        }
-        long offset = file.get(u64, descriptor + PageDescriptor.OFFSET);
-        long size = Integer.toUnsignedLong(file.get(u32, descriptor + PageDescriptor.LENGTH));
-        PageCodec codec =
-                PageCodec.of(file.get(u32, descriptor + PageDescriptor.FLAGS)).orElse(null);
-        // An offset of 0 is a descriptor that was never written: the dump was cut short.
-        if (codec == null || offset <= 0 || size > 2L * header.blockSize() || offset > file.byteSize() - size) {
-            return null;
-        }
-        if (codec == PageCodec.LZO || codec == PageCodec.SNAPPY) {
-            synchronized (unknownCodecs) {
-                unknownCodecs.add(codec);
-            }
-            return null;
-        }
-        return decode(codec, file.asSlice(offset, size));
-    }
-
-    private byte[] decode(PageCodec codec, MemorySegment data) {
-        PageDecoder pooled = decoders.poll();
-        PageDecoder decoder = pooled == null ? new PageDecoder(header.blockSize()) : pooled;
         try {
-            MemorySegment page = decoder.decode(codec, data);
-            return page == null ? null : page.toArray(ValueLayout.JAVA_BYTE);
+            byte[] page = new byte[pageSize];
+            loader.load(descriptor.get(), page);
+            return Optional.of(page);
+        } catch (DataFormatException damaged) {
+            remember(pfn, damaged);
+            return Optional.empty();
         } finally {
-            decoders.add(decoder);
+            idleLoaders.add(loader);
         }
     }
 
+    private void remember(long pfn, DataFormatException damaged) {
+        if (damagedPages.size() < MOST_DAMAGED_PAGES && damagedPages.add(pfn)) {
+            findings.add("the page at 0x" + Long.toHexString(pfn * pageSize) + " is damaged: " + damaged.getMessage());
+        }
+    }
+
+    /// Closes the file; no other thread may still be reading.
     @Override
     public void close() throws IOException {
-        for (PageDecoder decoder = decoders.poll(); decoder != null; decoder = decoders.poll()) {
-            decoder.close();
-        }
+        idleLoaders.forEach(PageLoader::close);
         arena.close();
-        channel.close();
+        file.close();
     }
 }

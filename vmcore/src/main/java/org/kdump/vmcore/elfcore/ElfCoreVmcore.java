@@ -1,15 +1,16 @@
 package org.kdump.vmcore.elfcore;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileChannel.MapMode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.kdump.elf.ByteSource;
+import org.kdump.elf.ElfClass;
 import org.kdump.elf.ElfFile;
 import org.kdump.elf.ElfHeader;
 import org.kdump.elf.MalformedInputException;
@@ -21,89 +22,126 @@ import org.kdump.vmcore.Presence;
 import org.kdump.vmcore.Vmcore;
 import org.kdump.vmcore.VmcoreInfo;
 
-/// A dump in ELF core format: `/proc/vmcore` itself, a copy of it, or what `makedumpfile -E` or QEMU wrote.
+/// An ELF core file of a machine: `/proc/vmcore`, a copy of it, makedumpfile's `-E`, or a hypervisor's dump.
 ///
 /// ```
-/// Elf_Ehdr (ET_CORE), Elf_Phdr[]: PT_NOTE (registers of each CPU, VMCOREINFO), PT_LOAD for each range of memory
-/// notes, memory
+/// 0          Elf_Ehdr, e_type ET_CORE
+/// e_phoff    Elf_Phdr[n]: PT_NOTE (registers of each CPU, VMCOREINFO), PT_LOAD (physical memory at p_paddr)
+/// p_offset   notes, memory
 /// ```
 ///
-/// A `PT_LOAD` says physical memory by `p_paddr`. Two may say the same memory: the kernel's text is there once by its
-/// own mapping and once by the direct map.
+/// Of a `PT_LOAD`, `p_filesz` bytes are in the file; what `p_memsz` has more was filtered out. A truncated file is read
+/// as far as it goes. Safe for use by several threads.
 public final class ElfCoreVmcore implements Vmcore {
-    private static final int DEFAULT_PAGE_SIZE = 4096;
+    /// Registers of 16384 CPUs take 7 MiB. Device dumps (`NT_VMCOREDD`) may take more, and are then mapped.
+    private static final int LARGEST_NOTES_ON_HEAP = 16 << 20;
 
-    private final ElfFile elf;
-    private final FileChannel channel;
+    private static final int LARGEST_READ = 1 << 30;
+
+    private final ByteSource source;
+    private final Closeable file;
+    private final Arena arena = Arena.ofShared();
+    private final ElfHeader header;
     private final Architecture architecture;
+    private final List<Extent> extents;
     private final List<Note> notes;
+    private final List<String> problems;
     private final VmcoreInfo info;
     private final int pageSize;
-    private final SegmentMap segments;
-    private final List<String> problems = new ArrayList<>();
 
-    private ElfCoreVmcore(ElfFile elf, FileChannel channel) throws IOException {
-        this.elf = elf;
-        this.channel = channel;
-        String name = elf.source().name();
-        this.architecture = Architecture.ofElf(elf.header().machine())
-                .orElseThrow(() -> new MalformedInputException(
-                        name, 18, "Elf_Ehdr", "e_machine", elf.header().machine() + " is no machine known here"));
-        this.notes = elf.notes();
-        this.info = new VmcoreInfo(name, vmcoreInfo(notes));
-        this.pageSize = pageSize(info);
-        this.segments = SegmentMap.of(loads(elf.programHeaders()), channel.size());
-        if (segments.missing() > 0) {
-            problems.add("the file is truncated: " + segments.missing() + " bytes of memory at its end are missing");
-        }
-        if (info.isEmpty()) {
-            problems.add("there is no VMCOREINFO note: the kernel's own account of itself is missing");
-        }
+    private ElfCoreVmcore(ByteSource source, Closeable file, ElfFile elf) throws IOException {
+        this.source = source;
+        this.file = file;
+        header = elf.header();
+        architecture = Architecture.ofElfMachine(header.machine());
+        long size = source.size();
+        extents = new Segments(elf.programHeaders(), size).extents();
+        List<String> found = new ArrayList<>();
+        notes = notes(elf.programHeaders(), size, found);
+        info = VmcoreInfo.of(source.name(), notes);
+        pageSize = pageSize(info);
+        missingMemory(size).ifPresent(found::add);
+        problems = List.copyOf(found);
     }
 
-    /// Reads the headers and notes of an ELF core.
+    /// Opens a core file; the memory it holds is not read yet.
     ///
-    /// @param name the file's name, for errors
-    /// @param channel the open file; closed with what is returned, or left open if this fails
-    /// @throws MalformedInputException if it is no ELF core, or one whose headers cannot be true
+    /// @param source the file's bytes
+    /// @param file closed together with the vmcore
+    /// @throws MalformedInputException if it is not an ELF core file, or its headers are cut off or cannot be true
     /// @throws IOException if it cannot be read
-    public static ElfCoreVmcore read(String name, FileChannel channel) throws IOException {
-        ElfFile elf = ElfFile.read(ByteSource.of(name, channel));
+    public static ElfCoreVmcore open(ByteSource source, Closeable file) throws IOException {
+        ElfFile elf = ElfFile.read(source);
         if (elf.header().type() != ElfHeader.ET_CORE) {
             throw new MalformedInputException(
-                    name, 16, "Elf_Ehdr", "e_type", "this ELF file is not a core (a program, or a kernel image?)");
+                    source.name(),
+                    16,
+                    "Elf_Ehdr",
+                    "e_type",
+                    "this ELF file is " + kind(elf.header().type()) + ", not a core file");
         }
-        return new ElfCoreVmcore(elf, channel);
+        return new ElfCoreVmcore(source, file, elf);
     }
 
-    private static String vmcoreInfo(List<Note> notes) {
-        return notes.stream()
-                .filter(note -> note.name().equals("VMCOREINFO"))
-                .findFirst()
-                .map(Note::text)
-                .orElse("");
+    private static String kind(int type) {
+        return switch (type) {
+            case ElfHeader.ET_REL -> "a relocatable file";
+            case ElfHeader.ET_EXEC -> "an executable, such as a vmlinux";
+            case ElfHeader.ET_DYN -> "a program or shared object";
+            default -> "of type " + type;
+        };
+    }
+
+    private List<Note> notes(List<ProgramHeader> headers, long size, List<String> found) throws IOException {
+        List<Note> all = new ArrayList<>();
+        for (ProgramHeader segment : headers) {
+            if (segment.type() != ProgramHeader.PT_NOTE || segment.fileSize() == 0) {
+                continue;
+            }
+            long offset = segment.offset();
+            long available = offset < 0 ? 0 : Math.clamp(size - offset, 0, segment.fileSize() & Long.MAX_VALUE);
+            if (available < segment.fileSize() || segment.fileSize() < 0) {
+                found.add("the file is truncated in its notes: registers or VMCOREINFO are missing");
+            }
+            all.addAll(Note.readAll(offset, noteBytes(offset, available), header.order()));
+        }
+        return List.copyOf(all);
+    }
+
+    private MemorySegment noteBytes(long offset, long length) throws IOException {
+        if (length > LARGEST_NOTES_ON_HEAP) {
+            Optional<MemorySegment> mapped = source.map(offset, length, arena);
+            if (mapped.isPresent()) {
+                return mapped.get();
+            }
+        }
+        return length == 0
+                ? MemorySegment.NULL
+                : source.slice(offset, Math.min(length, LARGEST_NOTES_ON_HEAP), "PT_NOTE");
     }
 
     private static int pageSize(VmcoreInfo info) {
-        long size = info.number("PAGESIZE").orElse(DEFAULT_PAGE_SIZE);
-        return Long.bitCount(size) == 1 && size >= 1024 && size <= 1 << 20 ? (int) size : DEFAULT_PAGE_SIZE;
+        long size = info.pageSize().orElse(4096);
+        return size >= 4096 && size <= 1 << 20 && Long.bitCount(size) == 1 ? (int) size : 4096;
     }
 
-    /// A `p_paddr` of all ones marks memory that has no physical address of its own (fs/proc/kcore.c).
-    private static List<ProgramHeader> loads(List<ProgramHeader> all) {
-        return all.stream()
-                .filter(header -> header.type() == ProgramHeader.PT_LOAD && header.physicalAddress() != -1)
-                .toList();
-    }
-
-    /// The segments as the file has them, for whoever writes them again.
-    public List<ProgramHeader> programHeaders() {
-        return elf.programHeaders();
+    private Optional<String> missingMemory(long size) {
+        if (extents.isEmpty()) {
+            return Optional.of("the file has no memory in it: no PT_LOAD segment is of physical memory");
+        }
+        long missing = extents.stream()
+                .filter(extent -> extent.presence() == Presence.MISSING)
+                .mapToLong(extent -> extent.end() - extent.start())
+                .sum();
+        return missing == 0
+                ? Optional.empty()
+                : Optional.of(
+                        "the file is truncated at " + size + " bytes: " + missing + " bytes of memory are missing");
     }
 
     @Override
     public String name() {
-        return elf.source().name();
+        return source.name();
     }
 
     @Override
@@ -117,8 +155,16 @@ public final class ElfCoreVmcore implements Vmcore {
     }
 
     @Override
+    public ElfClass elfClass() {
+        // kexec writes ELF64 headers for 32-bit kernels too, so the machine goes before the file.
+        return architecture == Architecture.UNKNOWN
+                ? header.elfClass()
+                : architecture.bits() == 64 ? ElfClass.ELF64 : ElfClass.ELF32;
+    }
+
+    @Override
     public ByteOrder byteOrder() {
-        return elf.header().order();
+        return header.order();
     }
 
     @Override
@@ -138,52 +184,82 @@ public final class ElfCoreVmcore implements Vmcore {
 
     @Override
     public List<PhysicalRange> memory() {
-        return segments.memory();
+        return PhysicalRange.merge(extents.stream()
+                .map(extent -> new PhysicalRange(extent.start(), extent.end()))
+                .toList());
+    }
+
+    @Override
+    public long maxPfn() {
+        return extents.isEmpty() ? 0 : (extents.getLast().end() - 1) / pageSize + 1;
     }
 
     @Override
     public long read(long physicalAddress, MemorySegment target) throws IOException {
         long done = 0;
         while (done < target.byteSize()) {
-            int index = segments.find(physicalAddress + done);
-            long available = index < 0 ? 0 : segments.available(index, physicalAddress + done);
-            if (available <= 0) {
+            int index = find(physicalAddress + done);
+            if (index < 0 || extents.get(index).presence() != Presence.PRESENT) {
                 break;
             }
-            long count = Math.min(available, Math.min(target.byteSize() - done, 1 << 30));
-            long offset = segments.fileOffset(index, physicalAddress + done);
-            int read = elf.source().read(offset, target.asSlice(done, count));
+            Extent extent = extents.get(index);
+            long skip = physicalAddress + done - extent.start();
+            long count = Math.min(extent.end() - extent.start() - skip, target.byteSize() - done);
+            int read = source.read(extent.offset() + skip, target.asSlice(done, Math.min(count, LARGEST_READ)));
+            if (read == 0) {
+                break;
+            }
             done += read;
-            if (read < count) {
-                break;
-            }
         }
         return done;
     }
 
     @Override
     public Presence presence(long physicalAddress) {
-        int index = segments.find(physicalAddress);
-        return index < 0 ? Presence.ABSENT : segments.presence(index, physicalAddress);
+        int index = find(physicalAddress);
+        return index < 0 ? Presence.ABSENT : extents.get(index).presence();
     }
 
     @Override
     public Optional<MemorySegment> map(long physicalAddress, long length, Arena arena) throws IOException {
-        int index = segments.find(physicalAddress);
-        if (index < 0 || segments.available(index, physicalAddress) < length) {
+        int index = find(physicalAddress);
+        if (index < 0 || extents.get(index).presence() != Presence.PRESENT) {
             return Optional.empty();
         }
-        long offset = segments.fileOffset(index, physicalAddress);
-        return Optional.of(channel.map(MapMode.READ_ONLY, offset, length, arena));
+        Extent extent = extents.get(index);
+        return length < 0 || length > extent.end() - physicalAddress
+                ? Optional.empty()
+                : source.map(extent.offset() + (physicalAddress - extent.start()), length, arena);
+    }
+
+    /// The index of the extent that holds the address, or -1.
+    private int find(long physicalAddress) {
+        int low = 0;
+        int high = extents.size();
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (extents.get(middle).end() <= physicalAddress) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return low < extents.size() && extents.get(low).start() <= physicalAddress ? low : -1;
+    }
+
+    @Override
+    public OptionalInt dumpLevel() {
+        return OptionalInt.empty();
     }
 
     @Override
     public List<String> problems() {
-        return List.copyOf(problems);
+        return problems;
     }
 
     @Override
     public void close() throws IOException {
-        channel.close();
+        arena.close();
+        file.close();
     }
 }

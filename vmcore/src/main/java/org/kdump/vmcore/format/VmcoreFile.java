@@ -1,77 +1,120 @@
 package org.kdump.vmcore.format;
 
+import java.io.Closeable;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.kdump.elf.ByteSource;
-import org.kdump.elf.ElfHeader;
 import org.kdump.elf.MalformedInputException;
+import org.kdump.elf.Note;
 import org.kdump.vmcore.Vmcore;
-import org.kdump.vmcore.diskdump.DiskdumpHeader;
 import org.kdump.vmcore.diskdump.DiskdumpVmcore;
 import org.kdump.vmcore.elfcore.ElfCoreVmcore;
 
-/// Opens a dump, whatever its format, which it tells by the file's content.
+/// A dump file of whatever format, recognised by what it holds and never by its name.
 public final class VmcoreFile {
-    private static final int START = 64;
+    /// `NT_FILE` (include/uapi/linux/elf.h): the mapped files, which only the core of a process has.
+    private static final int NT_FILE = 0x46494c45;
 
     private VmcoreFile() {}
 
-    /// Opens a dump.
+    /// Opens a dump; closing it closes the file.
     ///
-    /// @param path the file, or `/proc/vmcore`
-    /// @throws MalformedInputException if it is empty, no dump, of a format not handled, or damaged in its headers
-    /// @throws IOException if it cannot be opened or read
+    /// @throws MalformedInputException if the file is no dump that can be read; says what it is and what to do
+    /// @throws IOException if it cannot be read; the message is a line for the user
     public static Vmcore open(Path path) throws IOException {
         String name = path.toString();
         if (Files.isDirectory(path)) {
-            throw new IOException(name + ": is a directory, not a dump");
+            throw notADump(name, "this is a directory; give the dump file in it");
         }
-        FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
+        if (Files.exists(path) && !Files.isRegularFile(path)) {
+            throw notADump(name, "this is a device, pipe or socket; copy the dump to a file first");
+        }
+        Open file = Open.of(path);
         try {
-            return open(name, channel);
-        } catch (IOException | RuntimeException e) {
+            return open(file);
+        } catch (IOException | RuntimeException | Error problem) {
+            try (file) {
+                throw problem;
+            }
+        }
+    }
+
+    private static Vmcore open(Open file) throws IOException {
+        ByteSource source = file.source();
+        if (source.size() == 0) {
+            throw notADump(source.name(), "the file is empty: the dump was never written");
+        }
+        MemorySegment start = MemorySegment.ofArray(new byte[Signature.LONGEST]);
+        MemorySegment read = start.asSlice(0, source.read(0, start));
+        Signature signature = Signature.of(read)
+                .orElseThrow(() -> notADump(
+                        source.name(), "this is not a dump: it is neither an ELF core nor a kdump-compressed file"));
+        return switch (signature) {
+            case ELF -> machineCore(ElfCoreVmcore.open(source, file));
+            case KDUMP_COMPRESSED -> DiskdumpVmcore.open(source, file);
+            case FLATTENED, DISKDUMP, LUKS, GZIP, XZ, ZSTD, BZIP2, LZ4, LIME, QEMU_STATE, WINDOWS, QCOW ->
+                throw notADump(source.name(), "this is " + signature.meaning());
+        };
+    }
+
+    private static Vmcore machineCore(ElfCoreVmcore core) {
+        boolean isProcess = core.info().isEmpty() && core.notes().stream().anyMatch(VmcoreFile::isOfProcess);
+        if (isProcess) {
+            throw notADump(core.name(), "this is the core of a process, not of a machine; gdb reads it");
+        }
+        return core;
+    }
+
+    private static boolean isOfProcess(Note note) {
+        return note.name().equals("CORE") && note.type() == NT_FILE;
+    }
+
+    private static MalformedInputException notADump(String name, String reason) {
+        return new MalformedInputException(name, -1, "dump", "", reason);
+    }
+
+    /// The file while it is open: mapped if it is on a disk, read otherwise.
+    private record Open(FileChannel channel, Arena arena, ByteSource source) implements Closeable {
+        static Open of(Path path) throws IOException {
+            String name = path.toString();
+            FileChannel channel;
+            try {
+                channel = FileChannel.open(path, StandardOpenOption.READ);
+            } catch (NoSuchFileException missing) {
+                throw new NoSuchFileException(name + ": there is no such file");
+            } catch (AccessDeniedException denied) {
+                throw new AccessDeniedException(name + ": you may not read it; try again as root");
+            }
+            Arena arena = Arena.ofShared();
+            ByteSource inFile = ByteSource.of(name, channel);
+            ByteSource source = isOnDisk(path)
+                    ? inFile.map(0, channel.size(), arena)
+                            .<ByteSource>map(bytes -> new MappedFile(name, bytes))
+                            .orElse(inFile)
+                    : inFile;
+            return new Open(channel, arena, source);
+        }
+
+        /// A mapping of all of `/proc/vmcore` or `/proc/kcore` would cost page tables in proportion to the memory.
+        private static boolean isOnDisk(Path path) {
+            try {
+                return !Files.getFileStore(path).type().equals("proc");
+            } catch (IOException noMountTable) {
+                return false;
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            arena.close();
             channel.close();
-            throw e;
         }
-    }
-
-    private static Vmcore open(String name, FileChannel channel) throws IOException {
-        ByteSource source = ByteSource.of(name, channel);
-        byte[] start = new byte[(int) Math.min(START, source.size())];
-        MemorySegment bytes = MemorySegment.ofArray(start);
-        source.read(0, bytes);
-        if (ElfHeader.isElf(bytes)) {
-            return ElfCoreVmcore.read(name, channel);
-        }
-        if (DiskdumpHeader.isDiskdump(bytes)) {
-            return DiskdumpVmcore.read(name, channel);
-        }
-        throw new MalformedInputException(name, 0, "dump", "", whatElse(bytes));
-    }
-
-    private static String whatElse(MemorySegment start) {
-        String text = new String(start.toArray(ValueLayout.JAVA_BYTE), StandardCharsets.ISO_8859_1);
-        if (text.isEmpty()) {
-            return "the file is empty; the dump was never written";
-        }
-        if (text.startsWith("makedumpfile")) {
-            return "the flattened format is not handled yet; rearrange it first (makedumpfile -R FILE < DUMP)";
-        }
-        if (text.startsWith("DISKDUMP")) {
-            return "diskdump of before kdump (2.6 and older) is not handled";
-        }
-        if (text.startsWith("\u001f\u008b") || text.startsWith("(\u00b5/\u00fd") || text.startsWith("\u00fd7zXZ")) {
-            return "the file is compressed as a whole; decompress it first (gzip, zstd or xz -d)";
-        }
-        if (text.chars().allMatch(c -> c == 0)) {
-            return "it starts with zeroes; the disk was full, or the dump was never written";
-        }
-        return "this is not a dump of a Linux kernel (neither an ELF core nor kdump-compressed)";
     }
 }

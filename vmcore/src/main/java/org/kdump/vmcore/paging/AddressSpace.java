@@ -1,7 +1,11 @@
 package org.kdump.vmcore.paging;
 
-/// Translates virtual addresses of a crashed machine to physical ones.
+import java.io.IOException;
+
+/// Virtual addresses as one set of page tables maps them. Safe for use by several threads.
 public interface AddressSpace {
-    /// Translates one address.
-    Translation translate(long virtualAddress);
+    /// Where `virtualAddress` lies in physical memory.
+    ///
+    /// @throws IOException if the dump cannot be read
+    Translation translate(long virtualAddress) throws IOException;
 }

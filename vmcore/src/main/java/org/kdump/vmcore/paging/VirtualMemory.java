@@ -3,130 +3,190 @@ package org.kdump.vmcore.paging;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import org.kdump.vmcore.Architecture;
+import java.util.Optional;
 import org.kdump.vmcore.Presence;
 import org.kdump.vmcore.Vmcore;
 
-/// A crashed machine's memory by virtual addresses. Safe for use by several threads.
+/// A crashed machine's memory, read by virtual address, in the machine's byte order and word size. Safe for use by
+/// several threads.
 public final class VirtualMemory {
+    private static final int CHUNK = 256;
+
     private final Vmcore vmcore;
     private final AddressSpace space;
 
-    /// @param space how addresses translate
+    /// @param vmcore the dump
+    /// @param space the page tables to go through
     public VirtualMemory(Vmcore vmcore, AddressSpace space) {
         this.vmcore = vmcore;
         this.space = space;
     }
 
-    /// The kernel's memory, by the kernel's own page tables.
+    /// The kernel's virtual memory.
     ///
-    /// @throws UnreadableAddressException if the dump does not say where the page tables are
-    public static VirtualMemory ofKernel(Vmcore vmcore) throws UnreadableAddressException {
-        if (vmcore.architecture() != Architecture.X86_64) {
-            throw new UnreadableAddressException(
-                    vmcore.name(), 0, "page tables of " + vmcore.architecture().label() + " are not handled yet");
-        }
-        AddressSpace space = X86PageTable.ofKernel(vmcore)
-                .orElseThrow(() -> new UnreadableAddressException(
-                        vmcore.name(), 0, "VMCOREINFO has no SYMBOL(swapper_pg_dir) or no NUMBER(phys_base)"));
-        return new VirtualMemory(vmcore, space);
+    /// @throws MalformedInputException if the architecture is not handled yet, or VMCOREINFO lacks what is needed
+    /// @throws IOException if the dump cannot be read
+    public static VirtualMemory kernel(Vmcore vmcore) throws IOException {
+        return new VirtualMemory(vmcore, Paging.of(vmcore).kernel());
     }
 
-    /// The dump beneath.
+    /// The dump.
     public Vmcore vmcore() {
         return vmcore;
     }
 
-    /// Translates one address.
-    public Translation translate(long address) {
-        return space.translate(address);
+    /// The page tables.
+    public AddressSpace space() {
+        return space;
     }
 
-    /// Reads memory, as far as it is there without a gap.
+    /// Reads from `virtualAddress` on, across pages, until `target` is full or a byte cannot be had.
     ///
-    /// @param target is filled from its start on
-    /// @return bytes read, fewer than `target.byteSize()` where the next one is not mapped or not in the dump
-    /// @throws IOException if the file cannot be read
-    public long read(long address, MemorySegment target) throws IOException {
+    /// @return the number of bytes read
+    /// @throws IOException if the dump cannot be read
+    public long read(long virtualAddress, MemorySegment target) throws IOException {
         long done = 0;
-        while (done < target.byteSize() && space.translate(address + done) instanceof Translation.Mapped mapped) {
-            long count = Math.min(mapped.remaining(), target.byteSize() - done);
-            long read = vmcore.read(mapped.physicalAddress(), target.asSlice(done, count));
+        while (done < target.byteSize()) {
+            if (!(space.translate(virtualAddress + done) instanceof Translation.Mapped mapped)) {
+                break;
+            }
+            long left = mapped.pageSize() - (mapped.physicalAddress() & (mapped.pageSize() - 1));
+            long wanted = Math.min(left, target.byteSize() - done);
+            long read = vmcore.read(mapped.physicalAddress(), target.asSlice(done, wanted));
             done += read;
-            if (read < count) {
+            if (read < wanted) {
                 break;
             }
         }
         return done;
     }
 
-    /// A copy of `size` bytes.
+    /// Fills `target` from `virtualAddress` on.
     ///
-    /// @throws UnreadableAddressException if not all of them are there
-    /// @throws IOException if the file cannot be read
-    public MemorySegment bytes(long address, int size) throws IOException {
-        MemorySegment target = MemorySegment.ofArray(new byte[size]);
-        long read = read(address, target);
-        if (read < size) {
-            throw new UnreadableAddressException(vmcore.name(), address + read, reason(address + read));
+    /// @throws MemoryFault if any byte is not mapped or not in the dump
+    /// @throws IOException if the dump cannot be read
+    public void readFully(long virtualAddress, MemorySegment target) throws IOException {
+        long read = read(virtualAddress, target);
+        if (read < target.byteSize()) {
+            long bad = virtualAddress + read;
+            throw new MemoryFault(bad, fault(bad).orElse("0x" + Long.toHexString(bad) + " cannot be read"));
         }
-        return target;
     }
 
-    private String reason(long address) {
-        return switch (space.translate(address)) {
-            case Translation.Unmapped unmapped -> unmapped.reason();
-            case Translation.Mapped mapped ->
-                reason(mapped.physicalAddress(), vmcore.presence(mapped.physicalAddress()));
+    /// A copy of `length` bytes.
+    ///
+    /// @throws MemoryFault if any byte is not mapped or not in the dump
+    /// @throws IOException if the dump cannot be read
+    public byte[] bytes(long virtualAddress, int length) throws IOException {
+        byte[] bytes = new byte[length];
+        readFully(virtualAddress, MemorySegment.ofArray(bytes));
+        return bytes;
+    }
+
+    /// Why the byte at `virtualAddress` cannot be read, as a sentence; empty if it can.
+    ///
+    /// @throws IOException if the dump cannot be read
+    public Optional<String> fault(long virtualAddress) throws IOException {
+        return switch (space.translate(virtualAddress)) {
+            case Translation.Unmapped unmapped -> Optional.of(unmapped.message());
+            case Translation.Mapped mapped -> fault(virtualAddress, mapped.physicalAddress());
         };
     }
 
-    private static String reason(long physicalAddress, Presence presence) {
-        String page = "its page at physical address 0x" + Long.toHexString(physicalAddress);
+    private Optional<String> fault(long virtualAddress, long physicalAddress) throws IOException {
+        String what =
+                "0x" + Long.toHexString(virtualAddress) + " (physical 0x" + Long.toHexString(physicalAddress) + ") ";
+        Presence presence = vmcore.presence(physicalAddress);
         return switch (presence) {
-            case PRESENT -> page + " could be read only in part";
-            case EXCLUDED -> page + " was left out by the dump level";
-            case MISSING -> page + " is missing: the file is truncated or damaged";
-            case ABSENT -> page + " is no memory of the machine";
+            case PRESENT -> Optional.empty();
+            case EXCLUDED -> Optional.of(what + "was left out of the dump by its dump level");
+            case MISSING -> Optional.of(what + "is missing from the dump, which is damaged or incomplete");
+            case ABSENT -> Optional.of(what + "is not memory of the machine");
         };
     }
 
-    /// Four bytes, unsigned.
+    /// The byte there, unsigned.
     ///
-    /// @throws UnreadableAddressException if they are not there
-    /// @throws IOException if the file cannot be read
-    public long u32(long address) throws IOException {
-        return Integer.toUnsignedLong(bytes(address, 4).get(ValueLayout.JAVA_INT_UNALIGNED.withOrder(order()), 0));
+    /// @throws MemoryFault if it is not mapped or not in the dump
+    /// @throws IOException if the dump cannot be read
+    public int u8(long virtualAddress) throws IOException {
+        return small(virtualAddress, 1).get(ValueLayout.JAVA_BYTE, 0) & 0xff;
     }
 
-    /// Eight bytes.
+    /// The two bytes there, unsigned.
     ///
-    /// @throws UnreadableAddressException if they are not there
-    /// @throws IOException if the file cannot be read
-    public long u64(long address) throws IOException {
-        return bytes(address, 8).get(ValueLayout.JAVA_LONG_UNALIGNED.withOrder(order()), 0);
+    /// @throws MemoryFault if they are not mapped or not in the dump
+    /// @throws IOException if the dump cannot be read
+    public int u16(long virtualAddress) throws IOException {
+        return small(virtualAddress, 2).get(ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(vmcore.byteOrder()), 0) & 0xffff;
     }
 
-    /// Text up to its NUL, of at most `limit` bytes.
+    /// The four bytes there, signed.
     ///
-    /// @throws UnreadableAddressException if not even its first byte is there
-    /// @throws IOException if the file cannot be read
-    public String text(long address, int limit) throws IOException {
-        byte[] bytes = new byte[limit];
-        int read = (int) read(address, MemorySegment.ofArray(bytes));
-        if (read == 0) {
-            throw new UnreadableAddressException(vmcore.name(), address, reason(address));
+    /// @throws MemoryFault if they are not mapped or not in the dump
+    /// @throws IOException if the dump cannot be read
+    public int s32(long virtualAddress) throws IOException {
+        return small(virtualAddress, 4).get(ValueLayout.JAVA_INT_UNALIGNED.withOrder(vmcore.byteOrder()), 0);
+    }
+
+    /// The four bytes there, unsigned.
+    ///
+    /// @throws MemoryFault if they are not mapped or not in the dump
+    /// @throws IOException if the dump cannot be read
+    public long u32(long virtualAddress) throws IOException {
+        return Integer.toUnsignedLong(s32(virtualAddress));
+    }
+
+    /// The eight bytes there; what does not fit a signed long comes out negative.
+    ///
+    /// @throws MemoryFault if they are not mapped or not in the dump
+    /// @throws IOException if the dump cannot be read
+    public long u64(long virtualAddress) throws IOException {
+        return small(virtualAddress, 8).get(ValueLayout.JAVA_LONG_UNALIGNED.withOrder(vmcore.byteOrder()), 0);
+    }
+
+    /// The `unsigned long` or pointer there: 4 bytes, unsigned, or 8.
+    ///
+    /// @throws MemoryFault if it is not mapped or not in the dump
+    /// @throws IOException if the dump cannot be read
+    public long word(long virtualAddress) throws IOException {
+        return switch (vmcore.elfClass()) {
+            case ELF32 -> u32(virtualAddress);
+            case ELF64 -> u64(virtualAddress);
+        };
+    }
+
+    /// The text there up to its NUL, in ISO 8859-1 so that no byte is lost, or its first `limit` bytes if there is no
+    /// NUL among them.
+    ///
+    /// @throws MemoryFault if it is not mapped or not in the dump
+    /// @throws IOException if the dump cannot be read
+    public String cstring(long virtualAddress, int limit) throws IOException {
+        StringBuilder text = new StringBuilder();
+        byte[] chunk = new byte[CHUNK];
+        while (text.length() < limit) {
+            long at = virtualAddress + text.length();
+            // As many bytes as can be had: the text may end just before a page that cannot be read.
+            int read = (int) read(at, MemorySegment.ofArray(chunk).asSlice(0, Math.min(CHUNK, limit - text.length())));
+            if (read == 0) {
+                u8(at);
+            }
+            int length = 0;
+            while (length < read && chunk[length] != 0) {
+                length++;
+            }
+            text.append(new String(chunk, 0, length, StandardCharsets.ISO_8859_1));
+            if (length < read) {
+                break;
+            }
         }
-        int length = 0;
-        while (length < read && bytes[length] != 0) {
-            length++;
-        }
-        return new String(bytes, 0, length, StandardCharsets.UTF_8);
+        return text.toString();
     }
 
-    private ByteOrder order() {
-        return vmcore.byteOrder();
+    private MemorySegment small(long virtualAddress, int size) throws IOException {
+        MemorySegment bytes = MemorySegment.ofArray(new byte[size]);
+        readFully(virtualAddress, bytes);
+        return bytes;
     }
 }

@@ -1,0 +1,14 @@
+package org.kdump.vmcore.codec;
+
+/// Compresses pages, one at a time, without allocating for each. Used by one thread at a time.
+public sealed interface PageCompressor extends AutoCloseable permits StoredPages, ZlibCompressor, ZstdCompressor {
+    /// Compresses the first `length` bytes of `page` into `target`.
+    ///
+    /// @return the compressed size in bytes, or -1 if it does not fit `target`: a `target` that is one byte shorter
+    ///     than the page makes this the answer for a page that compression does not shrink
+    int compress(byte[] page, int length, byte[] target);
+
+    /// Frees what it holds outside the heap.
+    @Override
+    void close();
+}

@@ -1,0 +1,31 @@
+package org.kdump.vmcore.diskdump;
+
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+
+/// Pages that were decompressed last, each in the one place that its number gives it. Safe for use by several threads.
+final class PageCache {
+    private static final int LARGEST = 4 << 20;
+
+    private final AtomicReferenceArray<Page> pages;
+
+    PageCache(int pageSize) {
+        pages = new AtomicReferenceArray<>(Math.clamp(LARGEST / pageSize, 16, 1024));
+    }
+
+    private record Page(long pfn, byte[] bytes) {}
+
+    /// The bytes of a page frame, not to be changed.
+    Optional<byte[]> get(long pfn) {
+        Page page = pages.get(slot(pfn));
+        return page != null && page.pfn() == pfn ? Optional.of(page.bytes()) : Optional.empty();
+    }
+
+    void put(long pfn, byte[] bytes) {
+        pages.set(slot(pfn), new Page(pfn, bytes));
+    }
+
+    private int slot(long pfn) {
+        return (int) Long.remainderUnsigned(pfn * 0x9e3779b97f4a7c15L >>> 32, pages.length());
+    }
+}
