@@ -24,8 +24,9 @@ public record DumpLevel(int bits) {
             throw new IllegalArgumentException("dump level " + bits + " is none of 0 to 31");
         }
         if ((bits & ~HANDLED) != 0) {
-            throw new IllegalArgumentException("dump level " + bits + " is not handled yet: 0 (everything), 1 (no zero pages),"
-                    + " 16 (no free pages) and 17 (neither) are");
+            throw new IllegalArgumentException(
+                    "dump level " + bits + " is not handled yet: 0 (everything), 1 (no zero pages),"
+                            + " 16 (no free pages) and 17 (neither) are");
         }
     }
 

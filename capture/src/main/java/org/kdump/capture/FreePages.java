@@ -12,7 +12,8 @@ import org.kdump.vmcore.paging.VirtualMemory;
 /// Tells the pages that the buddy allocator holds free, by their `struct page`.
 ///
 /// The first page of a free block has `_mapcount` (since 4.18 a union with `page_type`) equal to
-/// `NUMBER(PAGE_BUDDY_MAPCOUNT_VALUE)` and the block's order in `private` (mm/internal.h, `set_buddy_order`). That is so
+/// `NUMBER(PAGE_BUDDY_MAPCOUNT_VALUE)` and the block's order in `private` (mm/internal.h, `set_buddy_order`). That is
+/// so
 /// from 2.6.38 to today; only the number changed (page types moved to the top byte in 6.12), and VMCOREINFO has it. The
 /// free lists say the same, but following them through a kernel that went mad may not end.
 final class FreePages {
@@ -39,7 +40,11 @@ final class FreePages {
         long offset = memory.vmcore().info().requireOffset(member);
         if (offset < 0 || offset > map.structSize() - width) {
             throw new MalformedInputException(
-                    memory.vmcore().name(), -1, "VMCOREINFO", "OFFSET(" + member + ")", offset + " lies outside struct page");
+                    memory.vmcore().name(),
+                    -1,
+                    "VMCOREINFO",
+                    "OFFSET(" + member + ")",
+                    offset + " lies outside struct page");
         }
         return (int) offset;
     }

@@ -15,7 +15,8 @@ import org.kdump.vmcore.paging.VirtualMemory;
 ///
 /// So the address of any frame's `struct page` is the map without flags plus frame × size.
 final class MemoryMap {
-    /// The flags grew from 2 to 6 bits over the years (SECTION_MAP_LAST_BIT); the map is page aligned, so more bits than
+    /// The flags grew from 2 to 6 bits over the years (SECTION_MAP_LAST_BIT); the map is page aligned, so more bits
+    /// than
     /// any kernel uses are free.
     private static final long FLAGS = 0xfff;
     /// `SECTION_HAS_MEM_MAP`.
@@ -44,8 +45,13 @@ final class MemoryMap {
         long memoryBits = info.requireNumber("MAX_PHYSMEM_BITS");
         this.sectionFrameBits = (int) sectionBits - Integer.numberOfTrailingZeros(pageSize);
         this.structSize = (int) info.requireSize("page");
-        if (sectionFrameBits < 1 || memoryBits < sectionBits || memoryBits > 62 || sectionSize < 1 || sectionSize > pageSize
-                || structSize < 32 || structSize > MOST_PAGE_SIZE) {
+        if (sectionFrameBits < 1
+                || memoryBits < sectionBits
+                || memoryBits > 62
+                || sectionSize < 1
+                || sectionSize > pageSize
+                || structSize < 32
+                || structSize > MOST_PAGE_SIZE) {
             throw new MalformedInputException(
                     memory.vmcore().name(), -1, "VMCOREINFO", "mem_section", "its numbers contradict each other");
         }
@@ -85,7 +91,8 @@ final class MemoryMap {
         }
         long address = sections + section * sectionSize;
         if (extreme) {
-            long root = memory.word(sections + section / sectionsPerRoot * memory.vmcore().elfClass().wordSize());
+            long root = memory.word(sections
+                    + section / sectionsPerRoot * memory.vmcore().elfClass().wordSize());
             if (root == 0) {
                 return 0;
             }

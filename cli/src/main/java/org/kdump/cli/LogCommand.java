@@ -43,7 +43,8 @@ final class LogCommand implements Callable<Integer> {
 
     @Option(
             names = {"-T", "--ctime"},
-            description = "Print dates instead of seconds since boot. They may be a second off, and drift with the clock.")
+            description =
+                    "Print dates instead of seconds since boot. They may be a second off, and drift with the clock.")
     private boolean dates;
 
     @Option(
@@ -80,13 +81,15 @@ final class LogCommand implements Callable<Integer> {
     }
 
     private static Writer standardOutput() {
-        return new BufferedWriter(new OutputStreamWriter(new FileOutputStream(FileDescriptor.out), StandardCharsets.UTF_8));
+        return new BufferedWriter(
+                new OutputStreamWriter(new FileOutputStream(FileDescriptor.out), StandardCharsets.UTF_8));
     }
 
     private void print(KernelLog log, Writer out, Vmcore vmcore) throws IOException {
         Optional<Instant> boot = dates ? CrashSummary.of(vmcore).bootTime() : Optional.empty();
         if (dates && boot.isEmpty()) {
-            throw new IOException(vmcore.name() + ": the time of the crash is not in VMCOREINFO, so there are no dates");
+            throw new IOException(
+                    vmcore.name() + ": the time of the crash is not in VMCOREINFO, so there are no dates");
         }
         LogFormat format = new LogFormat(boot, ZoneId.systemDefault(), caller, raw);
         String[] separator = {"[\n"};

@@ -99,8 +99,12 @@ public record CrashSummary(
             VmcoreInfo info = memory.vmcore().info();
             long address = Utsname.address(info).orElseGet(() -> info.requireSymbol("init_uts_ns"));
             MemorySegment bytes = MemorySegment.ofArray(memory.bytes(address, Utsname.SIZE));
-            return Optional.of(Utsname.read(
-                    new ByteCursor(memory.vmcore().name(), -1, "new_utsname", bytes, memory.vmcore().byteOrder())));
+            return Optional.of(Utsname.read(new ByteCursor(
+                    memory.vmcore().name(),
+                    -1,
+                    "new_utsname",
+                    bytes,
+                    memory.vmcore().byteOrder())));
         } catch (IOException | MalformedInputException e) {
             missing.add("the machine's name cannot be read: " + e.getMessage());
             return Optional.empty();

@@ -46,6 +46,7 @@ public record Utsname(
         OptionalLong namespace = info.symbol("init_uts_ns");
         return namespace.isEmpty()
                 ? namespace
-                : OptionalLong.of(namespace.getAsLong() + info.offset("uts_namespace.name").orElse(AFTER_KREF));
+                : OptionalLong.of(namespace.getAsLong()
+                        + info.offset("uts_namespace.name").orElse(AFTER_KREF));
     }
 }

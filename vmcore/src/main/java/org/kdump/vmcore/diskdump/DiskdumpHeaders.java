@@ -7,7 +7,6 @@ import org.kdump.elf.ByteCursor;
 import org.kdump.elf.ByteSource;
 import org.kdump.elf.MalformedInputException;
 import org.kdump.vmcore.Architecture;
-import org.kdump.vmcore.Utsname;
 
 /// Both headers of a kdump-compressed file, read and judged.
 ///

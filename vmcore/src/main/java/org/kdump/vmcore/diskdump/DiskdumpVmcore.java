@@ -24,7 +24,6 @@ import org.kdump.vmcore.Presence;
 import org.kdump.vmcore.Vmcore;
 import org.kdump.vmcore.VmcoreInfo;
 import org.kdump.vmcore.codec.PageCodec;
-import org.kdump.vmcore.Utsname;
 
 /// A kdump-compressed file (the diskdump format), as makedumpfile and hypervisors write it, versions 0 to 6.
 ///
