@@ -1,15 +1,25 @@
 package org.kdump.cli;
 
 import java.io.IOException;
+import java.io.Writer;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
+import org.kdump.kernel.FirstAnswer;
 import org.kdump.syscall.Mounts;
+import org.kdump.vmcore.Vmcore;
+import org.kdump.vmcore.format.VmcoreFile;
 
 /// The init of the capture kernel: takes the dump of the dead kernel, then ends the machine.
 ///
@@ -66,7 +76,22 @@ public final class CaptureInit {
         return Files.createDirectories(directory);
     }
 
-    private static void answerFirst(Path target) {}
+    /// Writes the log before the dump is taken: if the dump fails, there is still an answer.
+    private static void answerFirst(Path target) {
+        try (Vmcore vmcore = VmcoreFile.open(VMCORE);
+                FileChannel file = FileChannel.open(
+                        target,
+                        Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+                        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+                Writer out = Channels.newWriter(file, StandardCharsets.UTF_8)) {
+            FirstAnswer.write(vmcore, out);
+            out.flush();
+            file.force(true);
+            FirstProcess.say("the log is saved: " + target);
+        } catch (IOException | RuntimeException e) {
+            FirstProcess.say("the log could not be saved: " + Main.reason(e));
+        }
+    }
 
     /// How much memory there is here, and how much of it this program takes.
     private static String memory() throws IOException {

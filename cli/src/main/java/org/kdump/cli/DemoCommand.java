@@ -7,17 +7,22 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.LocalDateTime;
+import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.kdump.kernel.CrashSummary;
+import org.kdump.kernel.SummaryText;
 import org.kdump.qemu.ConsoleLine;
 import org.kdump.qemu.CrashGuest;
 import org.kdump.qemu.DebianKernels;
 import org.kdump.qemu.DebianSuite;
 import org.kdump.qemu.KernelPackage;
 import org.kdump.qemu.VirtualMachine;
+import org.kdump.vmcore.Vmcore;
+import org.kdump.vmcore.format.VmcoreFile;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -163,10 +168,19 @@ final class DemoCommand implements Callable<Integer> {
 
     private void answer(Path dump, Path directory) throws IOException {
         stage("open the dump: what killed it?");
-        out.println();
-        Main.execute("info", dump.toString());
-        out.println();
-        stage("left in " + directory + ": the dump (" + Files.size(dump) / 1_000_000
-                + " MB), its log, console.log, answer.txt, answer.json");
+        try (Vmcore vmcore = VmcoreFile.open(dump)) {
+            CrashSummary summary = CrashSummary.of(vmcore);
+            String text = SummaryText.table(summary, ZoneId.systemDefault());
+            Files.writeString(directory.resolve("answer.txt"), text);
+            Files.writeString(directory.resolve("answer.json"), SummaryText.json(summary) + "\n");
+            out.println();
+            out.println(text);
+        }
+        stage("done. In " + directory + ":");
+        out.println("          " + directory.relativize(dump) + "  the dump, " + Files.size(dump) / 1_000_000 + " MB");
+        out.println("          " + directory.relativize(dump.resolveSibling("vmcore-dmesg.txt")) + "  its log");
+        out.println("          answer.txt, answer.json  what killed it");
+        out.println("          console.log  what both kernels said");
+        out.println("Look further: kdump log " + dump);
     }
 }

@@ -1,0 +1,74 @@
+package org.kdump.cli;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.kdump.elf.ByteSink;
+import org.kdump.elf.ElfClass;
+import org.kdump.elf.ElfCoreHeaders;
+import org.kdump.elf.ElfHeader;
+import org.kdump.elf.Note;
+import org.kdump.elf.ProgramHeader;
+import org.kdump.syscall.Processes;
+
+/// What the build runs once, so that the ahead-of-time cache knows the classes that users need first.
+final class AotTraining {
+    private static final int MEMORY = 1 << 20;
+
+    private AotTraining() {}
+
+    /// @param arguments a folder to work in
+    public static void main(String[] arguments) throws IOException {
+        PrintStream console = System.out;
+        System.setOut(new PrintStream(new ByteArrayOutputStream()));
+        System.setErr(System.out);
+        Path folder = Files.createTempDirectory(Path.of(arguments[0]), "training");
+        String core = dump(folder.resolve("core")).toString();
+        String dump = folder.resolve("vmcore").toString();
+        for (String[] words : new String[][] {
+            {"--version"},
+            {"--help"},
+            {"status"},
+            {"load", "--panic", core},
+            {"capture", core, dump, "--compress", "zlib"},
+            {"capture", core, dump, "--force"},
+            {"info", dump},
+            {"info", "--json", core},
+            {"log", dump},
+            {"no-such-verb"},
+        }) {
+            Main.execute(words);
+        }
+        // The first native call costs most.
+        Processes.pid();
+        System.setOut(console);
+    }
+
+    /// A dump with a little memory and hardly any VMCOREINFO.
+    private static Path dump(Path file) throws IOException {
+        ByteSink notes = new ByteSink(ByteOrder.LITTLE_ENDIAN);
+        byte[] info = "OSRELEASE=0\nPAGESIZE=4096\nSYMBOL(swapper_pg_dir)=ffffffff80000000\nNUMBER(phys_base)=0\n"
+                .getBytes(StandardCharsets.US_ASCII);
+        Note.write(notes, "CORE", Note.NT_PRSTATUS, new byte[336]);
+        Note.write(notes, "VMCOREINFO", 0, info);
+        long start = ElfCoreHeaders.size(ElfClass.ELF64, 2);
+        byte[] headers = ElfCoreHeaders.encode(
+                ElfClass.ELF64,
+                ByteOrder.LITTLE_ENDIAN,
+                ElfHeader.EM_X86_64,
+                List.of(
+                        new ProgramHeader(ProgramHeader.PT_NOTE, 0, start, 0, 0, notes.size(), notes.size(), 4),
+                        new ProgramHeader(ProgramHeader.PT_LOAD, 7, 4096, 0, 0, MEMORY, MEMORY, 0)));
+        ByteSink sink = new ByteSink(ByteOrder.LITTLE_ENDIAN);
+        sink.bytes(headers).bytes(notes.toByteArray()).align(4096);
+        for (int i = 0; i < MEMORY / 4; i++) {
+            sink.u32(i * 31L >> 7);
+        }
+        return Files.write(file, sink.toByteArray());
+    }
+}

@@ -1,0 +1,147 @@
+package org.kdump.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.kdump.capture.Capture;
+import org.kdump.capture.CaptureRequest;
+import org.kdump.capture.CaptureResult;
+import org.kdump.capture.ConsoleProgress;
+import org.kdump.capture.DumpLevel;
+import org.kdump.capture.Progress;
+import org.kdump.vmcore.Vmcore;
+import org.kdump.vmcore.codec.PageCodec;
+import org.kdump.vmcore.format.VmcoreFile;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/// `kdump capture`: takes a dump.
+@Command(
+        name = "capture",
+        mixinStandardHelpOptions = true,
+        description = "Take a dump: filter, compress and write the memory of a dead machine, or an existing dump.",
+        footer = {
+            "",
+            "The dump appears as TARGET when it is complete, and is TARGET.incomplete before. Exit status: 0 complete,",
+            "1 not (pages could not be read, the disk is full); what was written stays and can be opened."
+        })
+final class CaptureCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Parameters(paramLabel = "SOURCE", description = "/proc/vmcore in the capture kernel, or any dump.")
+    private Path source;
+
+    @Parameters(paramLabel = "TARGET", description = "The dump to write.")
+    private Path target;
+
+    @Option(
+            names = {"-d", "--dump-level"},
+            paramLabel = "LEVEL",
+            defaultValue = "17",
+            description = "What to leave out: 1 zero pages, 16 free pages, 17 both, 0 nothing. Default: 17."
+                    + " makedumpfile's other levels are not handled yet, and refused.")
+    private int level;
+
+    @Option(
+            names = "--compress",
+            paramLabel = "CODEC",
+            defaultValue = "zstd",
+            description = "How pages are compressed: zstd, zlib or none. Default: zstd.")
+    private String codec;
+
+    @Option(names = "-c", hidden = true, description = "--compress zlib, as makedumpfile has it.")
+    private boolean zlib;
+
+    @Option(names = "-z", hidden = true, description = "--compress zstd, as makedumpfile has it.")
+    private boolean zstd;
+
+    @Option(
+            names = "--format",
+            paramLabel = "FORMAT",
+            defaultValue = "kdump",
+            description = "kdump (kdump-compressed) or elf. Default: kdump.")
+    private String format;
+
+    @Option(names = "-E", hidden = true, description = "--format elf, as makedumpfile has it.")
+    private boolean elf;
+
+    @Option(
+            names = {"--threads", "--num-threads"},
+            paramLabel = "N",
+            description = "How many threads compress. Default: one for each processor.")
+    private Integer threads;
+
+    @Option(
+            names = {"-f", "--force"},
+            description = "Overwrite the target if it exists.")
+    private boolean force;
+
+    @Option(
+            names = {"-q", "--quiet"},
+            description = "Show no progress.")
+    private boolean quiet;
+
+    @Override
+    public Integer call() throws IOException {
+        CaptureRequest request = request();
+        try (Vmcore vmcore = VmcoreFile.open(source)) {
+            Progress progress = quiet ? Progress.NONE : new ConsoleProgress(System.err, System.console() != null);
+            CaptureResult result = Capture.run(vmcore, target, request, progress);
+            tell(result);
+            return result.isComplete() ? 0 : Main.FAILED;
+        }
+    }
+
+    private CaptureRequest request() {
+        try {
+            return new CaptureRequest(
+                    new DumpLevel(level),
+                    elf ? CaptureRequest.Format.ELF : format(),
+                    zlib ? PageCodec.ZLIB : zstd ? PageCodec.ZSTD : codec(),
+                    threads == null ? Runtime.getRuntime().availableProcessors() : threads,
+                    force);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage());
+        }
+    }
+
+    private CaptureRequest.Format format() {
+        return switch (format) {
+            case "kdump" -> CaptureRequest.Format.KDUMP;
+            case "elf" -> CaptureRequest.Format.ELF;
+            default -> throw new IllegalArgumentException("--format " + format + ": kdump and elf are known");
+        };
+    }
+
+    private PageCodec codec() {
+        for (PageCodec known : PageCodec.values()) {
+            if (known.name().toLowerCase(Locale.ROOT).equals(codec)) {
+                return known;
+            }
+        }
+        throw new IllegalArgumentException("--compress " + codec + ": zstd, zlib and none are known");
+    }
+
+    private void tell(CaptureResult result) {
+        PrintWriter out = spec.commandLine().getOut();
+        long mebibyte = 1 << 20;
+        out.printf(
+                "%s: %.1f MiB of %d MiB in %.1f s%n",
+                target,
+                (double) result.bytes() / mebibyte,
+                result.pages() * result.pageSize() / mebibyte,
+                result.duration().toMillis() / 1000.0);
+        out.printf(
+                "pages: %d written, %d zero, %d free, %d not in the source, %d unreadable%n",
+                result.written(), result.zero(), result.free(), result.notInSource(), result.unreadable());
+        out.flush();
+        result.problems().forEach(problem -> spec.commandLine().getErr().println("kdump: " + problem));
+    }
+}

@@ -1,0 +1,47 @@
+package org.kdump.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.kdump.kernel.Json;
+import org.kdump.kexec.RunningKernel;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/// `kdump status`: whether a capture kernel is loaded.
+@Command(
+        name = "status",
+        mixinStandardHelpOptions = true,
+        description = "Say whether a capture kernel is loaded, and how much memory is reserved for it.",
+        footer = {"", "Exit status: 0 if one is loaded, 1 if not."})
+final class StatusCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Option(names = "--json", description = "Answer in JSON.")
+    private boolean json;
+
+    @Override
+    public Integer call() throws IOException {
+        RunningKernel running = RunningKernel.at(Path.of("/"));
+        long size = running.crashKernelSize();
+        boolean loaded = running.crashKernelLoaded();
+        PrintWriter out = spec.commandLine().getOut();
+        if (json) {
+            Map<String, Object> answer = new LinkedHashMap<>();
+            answer.put("loaded", loaded);
+            answer.put("reserved_bytes", size);
+            out.println(Json.of(answer));
+        } else {
+            out.println("capture kernel: " + (loaded ? "loaded" : "not loaded"));
+            out.println("reserved: " + (size == 0 ? "nothing (boot with crashkernel=256M)" : (size >> 20) + " MiB"));
+        }
+        out.flush();
+        return loaded ? 0 : Main.FAILED;
+    }
+}
