@@ -1,4 +1,6 @@
 /// The crashed kernel as typed objects.
 module org.kdump.kernel {
     requires transitive org.kdump.vmcore;
+
+    exports org.kdump.kernel;
 }

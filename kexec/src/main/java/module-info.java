@@ -2,4 +2,7 @@
 module org.kdump.kexec {
     requires org.kdump.elf;
     requires org.kdump.syscall;
+
+    exports org.kdump.kexec;
+    exports org.kdump.kexec.purgatory;
 }

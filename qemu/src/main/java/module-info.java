@@ -1,4 +1,7 @@
-/// Virtual machines: built from a kernel package, run, watched and crashed.
+/// Virtual machines: a guest built from a kernel package, run, watched and crashed.
 module org.kdump.qemu {
     requires com.github.luben.zstd_jni;
+    requires org.kdump.elf;
+
+    exports org.kdump.qemu;
 }

@@ -1,2 +1,4 @@
 /// Every native call that Kdump makes. The only module with native access.
-module org.kdump.syscall {}
+module org.kdump.syscall {
+    exports org.kdump.syscall;
+}

@@ -1,11 +1,122 @@
 package org.kdump.cli;
 
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.kdump.elf.MalformedInputException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.Spec;
+
 /// The entry point of the `kdump` command.
-public final class Main {
-    private Main() {}
+///
+/// Exit status: 0 done, 1 failed, 2 wrong use. Whatever fails is told in one line on standard error.
+@Command(
+        name = "kdump",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        synopsisSubcommandLabel = "VERB",
+        description = "The whole life of a Linux kernel crash dump: load, capture, explain.",
+        footer = {"", "'kdump VERB --help' explains a verb."})
+public final class Main implements Runnable {
+    /// Exit status of a verb that could not do what it was asked.
+    static final int FAILED = 1;
+
+    /// Exit status of wrong use.
+    static final int USAGE = 2;
+
+    @Spec
+    private CommandSpec spec;
+
+    Main() {}
 
     /// Runs one verb and exits with its status.
     public static void main(String[] arguments) {
-        System.exit(2);
+        System.exit(execute(arguments));
+    }
+
+    /// Runs one verb.
+    ///
+    /// @return its exit status
+    static int execute(String... arguments) {
+        CommandLine main = new CommandLine(new Main());
+        addVerbs(main, arguments);
+        main.setExecutionExceptionHandler(Main::failed);
+        main.setParameterExceptionHandler(Main::misused);
+        return main.execute(arguments);
+    }
+
+    /// The verbs, in the order of the life of a dump.
+    private static Map<String, Supplier<Object>> verbs() {
+        Map<String, Supplier<Object>> verbs = new LinkedHashMap<>();
+        verbs.put("load", LoadCommand::new);
+        verbs.put("unload", UnloadCommand::new);
+        verbs.put("status", StatusCommand::new);
+        verbs.put("purgatory", PurgatoryCommand::new);
+        verbs.put("capture", CaptureCommand::new);
+        verbs.put("info", InfoCommand::new);
+        verbs.put("log", LogCommand::new);
+        verbs.put("demo", DemoCommand::new);
+        return verbs;
+    }
+
+    /// Adds the one verb that is meant, for each costs time to set up; all of them where help or an error lists them.
+    private static void addVerbs(CommandLine main, String[] arguments) {
+        Map<String, Supplier<Object>> verbs = verbs();
+        String first = arguments.length == 0 ? "" : arguments[0];
+        if (first.equals("--version") || first.equals("-V")) {
+            return;
+        }
+        if (verbs.containsKey(first)) {
+            main.addSubcommand(first, verbs.get(first).get());
+            return;
+        }
+        verbs.forEach((name, verb) -> main.addSubcommand(name, verb.get()));
+        main.addSubcommand(new CommandLine.HelpCommand());
+    }
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "which verb?");
+    }
+
+    private static int failed(Exception failure, CommandLine command, ParseResult parsed) {
+        PrintWriter err = command.getErr();
+        err.println("kdump: " + reason(failure));
+        if (System.getenv("KDUMP_DEBUG") != null) {
+            failure.printStackTrace(err);
+        }
+        return FAILED;
+    }
+
+    /// What went wrong, in one line.
+    static String reason(Throwable failure) {
+        String message = failure.getMessage();
+        return switch (failure) {
+            case MalformedInputException malformed -> malformed.getMessage();
+            case NoSuchFileException missing -> missing.getFile() + ": no such file";
+            case AccessDeniedException denied -> denied.getFile() + ": permission denied";
+            case FileAlreadyExistsException existing -> existing.getFile() + ": exists already; --force overwrites it";
+            case IOException io when message != null -> message;
+            case UserException user -> message;
+            default ->
+                "internal error: " + failure + "; please report it, with what KDUMP_DEBUG=1 adds (secrets in it aside)";
+        };
+    }
+
+    private static int misused(ParameterException misuse, String[] arguments) {
+        CommandLine command = misuse.getCommandLine();
+        PrintWriter err = command.getErr();
+        err.println("kdump: " + misuse.getMessage());
+        err.println("See '" + command.getCommandSpec().qualifiedName() + " --help'.");
+        return USAGE;
     }
 }

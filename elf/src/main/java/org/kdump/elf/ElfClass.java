@@ -26,6 +26,11 @@ public enum ElfClass {
         return code;
     }
 
+    /// Bytes of an address.
+    public int wordSize() {
+        return this == ELF64 ? 8 : 4;
+    }
+
     /// Bytes of an `Elf32_Ehdr` or `Elf64_Ehdr`.
     public int headerSize() {
         return headerSize;

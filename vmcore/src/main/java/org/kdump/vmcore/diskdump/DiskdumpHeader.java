@@ -2,6 +2,7 @@ package org.kdump.vmcore.diskdump;
 
 import org.kdump.elf.ByteCursor;
 import org.kdump.elf.ByteSink;
+import org.kdump.vmcore.Utsname;
 
 /// The first block of a kdump-compressed file, `struct disk_dump_header` (makedumpfile's diskdump_mod.h).
 ///

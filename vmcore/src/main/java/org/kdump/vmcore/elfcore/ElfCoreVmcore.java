@@ -42,6 +42,7 @@ public final class ElfCoreVmcore implements Vmcore {
     private final Closeable file;
     private final Arena arena = Arena.ofShared();
     private final ElfHeader header;
+    private final List<ProgramHeader> programHeaders;
     private final Architecture architecture;
     private final List<Extent> extents;
     private final List<Note> notes;
@@ -53,6 +54,7 @@ public final class ElfCoreVmcore implements Vmcore {
         this.source = source;
         this.file = file;
         header = elf.header();
+        programHeaders = elf.programHeaders();
         architecture = Architecture.ofElfMachine(header.machine());
         long size = source.size();
         extents = new Segments(elf.programHeaders(), size).extents();
@@ -137,6 +139,11 @@ public final class ElfCoreVmcore implements Vmcore {
                 ? Optional.empty()
                 : Optional.of(
                         "the file is truncated at " + size + " bytes: " + missing + " bytes of memory are missing");
+    }
+
+    /// The segments as the file has them, for whoever writes them again.
+    public List<ProgramHeader> programHeaders() {
+        return programHeaders;
     }
 
     @Override

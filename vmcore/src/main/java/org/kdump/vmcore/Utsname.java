@@ -1,5 +1,6 @@
-package org.kdump.vmcore.diskdump;
+package org.kdump.vmcore;
 
+import java.util.OptionalLong;
 import org.kdump.elf.ByteCursor;
 import org.kdump.elf.ByteSink;
 
@@ -13,8 +14,11 @@ import org.kdump.elf.ByteSink;
 /// @param domainname NIS domain
 public record Utsname(
         String sysname, String nodename, String release, String version, String machine, String domainname) {
-    /// Bytes on disk.
+    /// Bytes.
     public static final int SIZE = 6 * 65;
+
+    /// Before 5.11 a `kref` of 4 bytes stood before the names (commit 9a56493f6942 moved it behind).
+    private static final long AFTER_KREF = 4;
 
     private static final int WIDTH = 65;
 
@@ -34,5 +38,15 @@ public record Utsname(
         for (String text : new String[] {sysname, nodename, release, version, machine, domainname}) {
             sink.text(text, WIDTH - 1).u8(0);
         }
+    }
+
+    /// The virtual address of the kernel's own, that of the initial namespace; empty where VMCOREINFO has no
+    /// `SYMBOL(init_uts_ns)`. VMCOREINFO has the offset in it since 5.11 (commit ca4a9241cc5e).
+    public static OptionalLong address(VmcoreInfo info) {
+        OptionalLong namespace = info.symbol("init_uts_ns");
+        return namespace.isEmpty()
+                ? namespace
+                : OptionalLong.of(namespace.getAsLong()
+                        + info.offset("uts_namespace.name").orElse(AFTER_KREF));
     }
 }

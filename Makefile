@@ -1,0 +1,42 @@
+# Kdump: see README.md. `make help` lists what can be made.
+.DEFAULT_GOAL := help
+.PHONY: help setup build test check format demo clean
+SHELL := /bin/sh
+
+# Set to make a demo on another kernel: make demo SUITE=sid
+SUITE ?= bookworm
+
+MVN = JAVA_HOME=$$(build/find-jdk) mvn -B -ntp
+SOURCES := $(shell find . -path ./dist -prune -o -path '*/target' -prune -o \( -name '*.java' -o -name pom.xml \) -print) \
+	$(wildcard build/*)
+
+help: ## list what can be made
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 @\2/p' Makefile | column -t -s @
+
+setup: ## install the JDK, Maven, QEMU and the rest, where they are missing
+	@build/setup
+
+build: dist/kdump/lib/kdump.aot ## leave a self-contained distribution in dist/kdump
+
+dist/kdump/lib/kdump.aot: $(SOURCES)
+	@build/setup
+	$(MVN) -q package -DskipTests
+	JAVA_HOME=$$(build/find-jdk) build/dist
+
+demo: build ## crash a stock Debian kernel in a virtual machine, and say what killed it
+	dist/kdump/bin/kdump demo --suite $(SUITE)
+
+test: setup check ## everything that must pass: unit tests, then real kernels that really crash
+	$(MVN) verify
+	$(MAKE) build
+	$(MVN) verify -Dtest.groups=vm -Dtest.excluded=soak -Dkdump.dist=$(CURDIR)/dist/kdump
+
+check: setup ## formatting, and the rules of the rooms
+	$(MVN) -q spotless:check
+	$(MVN) -q test -Dtest.groups=rules
+
+format: setup ## format the sources
+	$(MVN) -q spotless:apply
+
+clean: ## remove everything that was made here; downloads in the cache stay
+	rm -rf dist */target

@@ -1,0 +1,172 @@
+package org.kdump.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.LocalDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.kdump.qemu.ConsoleLine;
+import org.kdump.qemu.CrashGuest;
+import org.kdump.qemu.DebianKernels;
+import org.kdump.qemu.DebianSuite;
+import org.kdump.qemu.KernelPackage;
+import org.kdump.qemu.VirtualMachine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/// `kdump demo`: the whole story in a virtual machine.
+@Command(
+        name = "demo",
+        mixinStandardHelpOptions = true,
+        description = "Crash a stock Debian kernel in a virtual machine, take its dump, and say what killed it.",
+        footer = {
+            "",
+            "Nothing of it touches this machine's own kernel. Needs qemu-system-x86_64, apt and e2fsprogs; no KVM.",
+            "Downloads are kept in KDUMP_CACHE, else in the user's cache directory."
+        })
+final class DemoCommand implements Callable<Integer> {
+    private static final Duration DEADLINE = Duration.ofMinutes(3);
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(
+            names = "--suite",
+            paramLabel = "NAME",
+            defaultValue = "bookworm",
+            description =
+                    "The Debian suite whose newest cloud kernel is crashed: bullseye, bookworm, trixie, sid. Default: bookworm.")
+    private String suite;
+
+    @Option(
+            names = "--output",
+            paramLabel = "DIR",
+            description = "Where dump, console log and answer are left. Default: kdump-demo-SUITE-TIME here.")
+    private Path output;
+
+    @Option(
+            names = "--crashkernel",
+            paramLabel = "SIZE",
+            defaultValue = "256M",
+            description = "The memory that is reserved for the capture kernel. Default: 256M.")
+    private String reservation;
+
+    @Option(
+            names = "--memory",
+            paramLabel = "MIB",
+            defaultValue = "1024",
+            description = "The machine's memory. Default: 1024.")
+    private int memory;
+
+    @Option(
+            names = {"-d", "--dump-level"},
+            paramLabel = "LEVEL",
+            defaultValue = "17",
+            description = "The dump level, as for 'kdump capture'. Default: 17.")
+    private int level;
+
+    @Option(names = "--keep", description = "Keep the disk and the images too.")
+    private boolean keep;
+
+    private final long start = System.nanoTime();
+    private PrintWriter out;
+
+    @Override
+    public Integer call() throws IOException {
+        out = spec.commandLine().getOut();
+        Path directory = directory();
+        stage("look for the newest kernel of Debian " + suite);
+        KernelPackage kernel = DebianKernels.ofHost().newest(new DebianSuite(suite));
+        kernel.notes().forEach(note -> out.println("          " + note));
+        stage("Linux " + kernel.release() + ": build the capture image, the guest's image and its disk");
+        CrashGuest guest = CrashGuest.of(kernel, distribution(), directory)
+                .reservation(reservation)
+                .memory(memory)
+                .script(List.of(CrashGuest.load("-d " + level, "poweroff", ""), "status", "!crash"));
+        var setup = guest.build();
+        stage("start the machine");
+        try (VirtualMachine machine = setup.start()) {
+            follow(machine);
+        }
+        Path dump = collect(guest, directory);
+        answer(dump, directory);
+        return 0;
+    }
+
+    private Path directory() throws IOException {
+        String time = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss").format(LocalDateTime.now());
+        Path directory = output == null ? Path.of("kdump-demo-" + suite + "-" + time) : output;
+        // The dump is the machine's memory: nobody else's business, even in a demo.
+        return Files.createDirectories(
+                directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    }
+
+    static Path distribution() {
+        String home = System.getProperty("kdump.home");
+        if (home == null || !Files.isExecutable(Path.of(home, "runtime/bin/java"))) {
+            throw new UserException("this needs the built distribution; run it as dist/kdump/bin/kdump (make build)");
+        }
+        return Path.of(home);
+    }
+
+    private void follow(VirtualMachine machine) throws IOException {
+        see(machine, "the first kernel boots", "Linux version");
+        see(machine, "it loads the capture kernel into its reservation", "guest: kdump load");
+        ConsoleLine loaded = see(machine, "the capture kernel is loaded", "guest: status \\d+ after");
+        if (!loaded.text().contains("status 0")) {
+            throw new IOException("the capture kernel could not be loaded; the console log says why");
+        }
+        see(machine, "the first kernel is made to panic (echo c > /proc/sysrq-trigger)", "guest crashes now");
+        see(machine, "it panicked", "Kernel panic - not syncing");
+        see(machine, "purgatory found the image unharmed; the capture kernel boots", "Linux version");
+        see(machine, "the capture kernel runs kdump as its init", "capture kernel is up");
+        ConsoleLine end = see(machine, "the dump is taken", "the dump is (NOT )?complete|THE CAPTURE FAILED");
+        if (!end.text().contains("dump is complete")) {
+            throw new IOException("the capture failed; the console log says why: " + end.text());
+        }
+        machine.awaitExit("power off", DEADLINE);
+        stage("the machine is off");
+    }
+
+    private ConsoleLine see(VirtualMachine machine, String stage, String pattern) throws IOException {
+        ConsoleLine line = machine.awaitLine(stage, Pattern.compile(pattern), DEADLINE);
+        stage(stage);
+        return line;
+    }
+
+    private void stage(String text) {
+        out.printf("%6.1f s  %s%n", (System.nanoTime() - start) / 1e9, text);
+        out.flush();
+    }
+
+    private Path collect(CrashGuest guest, Path directory) throws IOException {
+        guest.disk().extractTree(CrashGuest.DUMPS, directory);
+        if (!keep) {
+            Files.deleteIfExists(guest.disk().file());
+            Files.deleteIfExists(directory.resolve("guest.img"));
+        }
+        try (Stream<Path> files = Files.walk(directory)) {
+            return files.filter(file -> file.endsWith("vmcore"))
+                    .findFirst()
+                    .orElseThrow(() -> new IOException("no dump is on the guest's disk"));
+        }
+    }
+
+    private void answer(Path dump, Path directory) throws IOException {
+        stage("open the dump: what killed it?");
+        out.println();
+        Main.execute("info", dump.toString());
+        out.println();
+        stage("left in " + directory + ": the dump (" + Files.size(dump) / 1_000_000
+                + " MB), its log, console.log, answer.txt, answer.json");
+    }
+}

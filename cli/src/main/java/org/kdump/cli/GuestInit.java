@@ -1,0 +1,56 @@
+package org.kdump.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.kdump.syscall.Mounts;
+
+/// The init of the machine that is going to crash, in the demo and in the tests.
+///
+/// It does what `/script` says, a line each: a verb of the `kdump` command with its options, or one of
+/// - `!wait`: says so, and goes on when a line is typed on the console
+/// - `!keep NAME TEXT`: writes a file on the disk
+/// - `!crash`: unmounts the disk and lets the kernel panic (`echo c > /proc/sysrq-trigger`)
+/// - `!poweroff`: ends the machine in peace
+public final class GuestInit {
+    private GuestInit() {}
+
+    /// Runs as PID 1.
+    public static void main(String[] arguments) throws IOException {
+        try {
+            FirstProcess.setUp();
+            FirstProcess.mountDisk("/dev/vda", "ext4");
+            for (String line : Files.readAllLines(Path.of("/script"))) {
+                step(KernelArguments.words(line));
+            }
+        } catch (IOException | RuntimeException e) {
+            FirstProcess.say("guest failed: " + Main.reason(e));
+        }
+        FirstProcess.end("poweroff");
+    }
+
+    private static void step(List<String> words) throws IOException {
+        switch (words.getFirst()) {
+            case "!wait" -> {
+                FirstProcess.say("guest waits");
+                System.in.read();
+            }
+            case "!keep" -> Files.writeString(FirstProcess.DISK.resolve(words.get(1)), words.get(2));
+            case "!crash" -> {
+                FirstProcess.say("guest crashes now");
+                Mounts.unmount(FirstProcess.DISK);
+                Files.writeString(Path.of("/proc/sysrq-trigger"), "c");
+            }
+            case "!poweroff" -> FirstProcess.end("poweroff");
+            default -> run(words);
+        }
+    }
+
+    private static void run(List<String> words) {
+        FirstProcess.say("guest: kdump " + String.join(" ", words));
+        long start = System.nanoTime();
+        int status = Main.execute(words.toArray(String[]::new));
+        FirstProcess.say("guest: status %d after %.1f s".formatted(status, (System.nanoTime() - start) / 1e9));
+    }
+}

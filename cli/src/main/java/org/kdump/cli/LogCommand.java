@@ -1,0 +1,124 @@
+package org.kdump.cli;
+
+import java.io.BufferedWriter;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStreamWriter;
+import java.io.UncheckedIOException;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.kdump.kernel.CrashSummary;
+import org.kdump.kernel.Json;
+import org.kdump.kernel.KernelLog;
+import org.kdump.kernel.LogFormat;
+import org.kdump.kernel.LogRecord;
+import org.kdump.vmcore.Vmcore;
+import org.kdump.vmcore.format.VmcoreFile;
+import org.kdump.vmcore.paging.VirtualMemory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/// `kdump log`: the kernel's log.
+@Command(
+        name = "log",
+        mixinStandardHelpOptions = true,
+        description = "Print the kernel's log from a dump, as dmesg prints it.")
+final class LogCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Parameters(paramLabel = "DUMP", description = "An ELF core or kdump-compressed dump, or /proc/vmcore.")
+    private Path dump;
+
+    @Option(
+            names = {"-T", "--ctime"},
+            description =
+                    "Print dates instead of seconds since boot. They may be a second off, and drift with the clock.")
+    private boolean dates;
+
+    @Option(
+            names = {"-r", "--raw"},
+            description = "Print facility and level before each record.")
+    private boolean raw;
+
+    @Option(names = "--caller", description = "Print the thread or CPU that wrote each record, as makedumpfile does.")
+    private boolean caller;
+
+    @Option(
+            names = {"-l", "--level"},
+            paramLabel = "N",
+            defaultValue = "7",
+            description = "Print records of this level and more severe ones: 0 emergency to 7 debug. Default: all.")
+    private int level;
+
+    @Option(names = "--json", description = "Answer in JSON: an array of records.")
+    private boolean json;
+
+    @Override
+    public Integer call() throws IOException {
+        try (Vmcore vmcore = VmcoreFile.open(dump);
+                Writer out = standardOutput()) {
+            KernelLog log = KernelLog.of(VirtualMemory.kernel(vmcore));
+            print(log, out, vmcore);
+            if (log.damaged() > 0) {
+                spec.commandLine().getErr().println("kdump: " + log.damaged() + " records could not be read");
+            }
+            return 0;
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+    }
+
+    private static Writer standardOutput() {
+        return new BufferedWriter(
+                new OutputStreamWriter(new FileOutputStream(FileDescriptor.out), StandardCharsets.UTF_8));
+    }
+
+    private void print(KernelLog log, Writer out, Vmcore vmcore) throws IOException {
+        Optional<Instant> boot = dates ? CrashSummary.of(vmcore).bootTime() : Optional.empty();
+        if (dates && boot.isEmpty()) {
+            throw new IOException(
+                    vmcore.name() + ": the time of the crash is not in VMCOREINFO, so there are no dates");
+        }
+        LogFormat format = new LogFormat(boot, ZoneId.systemDefault(), caller, raw);
+        String[] separator = {"[\n"};
+        log.forEach(record -> {
+            if (record.level() > level) {
+                return;
+            }
+            write(out, json ? separator[0] + Json.of(json(record)) : format.format(record) + "\n");
+            separator[0] = ",\n";
+        });
+        write(out, !json ? "" : separator[0].equals("[\n") ? "[]\n" : "\n]\n");
+    }
+
+    private static Map<String, Object> json(LogRecord record) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("sequence", record.sequence());
+        json.put("timestamp_ns", record.timestampNanos());
+        json.put("facility", record.facility());
+        json.put("level", record.level());
+        json.put("caller", record.caller());
+        json.put("text", record.text());
+        return json;
+    }
+
+    private static void write(Writer out, String text) {
+        try {
+            out.write(text);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

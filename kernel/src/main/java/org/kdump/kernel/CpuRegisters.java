@@ -1,0 +1,81 @@
+package org.kdump.kernel;
+
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.kdump.elf.ByteCursor;
+import org.kdump.elf.Note;
+import org.kdump.vmcore.Architecture;
+import org.kdump.vmcore.Vmcore;
+
+/// The registers of a CPU as it was when the kernel stopped it: an `NT_PRSTATUS` note (`struct elf_prstatus`,
+/// include/linux/elfcore.h; registers as `struct user_regs_struct`, arch/x86/include/asm/user_64.h).
+///
+/// ```
+/// x86_64: 32 pr_pid 4 | 112 r15 r14 r13 r12 rbp rbx r11 r10 r9 r8 rax rcx rdx rsi rdi orig_rax rip cs eflags rsp ss,
+///         8 bytes each
+/// ```
+///
+/// @param cpu the note's place among its kind, which is the CPU's number as long as no CPU was offline
+/// @param pid the task that ran there, 0 for the idle task
+/// @param values by the registers' names, in the note's order
+public record CpuRegisters(int cpu, int pid, Map<String, Long> values) {
+    private static final int X86_64_PID = 32;
+    private static final int X86_64_REGISTERS = 112;
+    private static final List<String> X86_64 = List.of(
+            "r15",
+            "r14",
+            "r13",
+            "r12",
+            "rbp",
+            "rbx",
+            "r11",
+            "r10",
+            "r9",
+            "r8",
+            "rax",
+            "rcx",
+            "rdx",
+            "rsi",
+            "rdi",
+            "orig_rax",
+            "rip",
+            "cs",
+            "eflags",
+            "rsp",
+            "ss");
+
+    /// The registers of all CPUs that left a note; those of an architecture not handled yet have no values.
+    public static List<CpuRegisters> of(Vmcore vmcore) {
+        List<CpuRegisters> all = new ArrayList<>();
+        for (Note note : vmcore.notes()) {
+            if (note.type() == Note.NT_PRSTATUS && note.name().equals("CORE")) {
+                all.add(of(all.size(), note, vmcore));
+            }
+        }
+        return List.copyOf(all);
+    }
+
+    private static CpuRegisters of(int cpu, Note note, Vmcore vmcore) {
+        Map<String, Long> values = new LinkedHashMap<>();
+        long size = note.description().byteSize();
+        if (vmcore.architecture() != Architecture.X86_64 || size < X86_64_REGISTERS + X86_64.size() * 8L) {
+            return new CpuRegisters(cpu, 0, values);
+        }
+        ByteCursor cursor = new ByteCursor(
+                vmcore.name(), note.offset(), "elf_prstatus", note.description(), ByteOrder.LITTLE_ENDIAN);
+        int pid = cursor.seek(X86_64_PID).s32("pr_pid");
+        cursor.seek(X86_64_REGISTERS);
+        for (String register : X86_64) {
+            values.put(register, cursor.u64(register));
+        }
+        return new CpuRegisters(cpu, pid, values);
+    }
+
+    /// Where the CPU was: the instruction pointer, or 0.
+    public long instructionPointer() {
+        return values.getOrDefault("rip", 0L);
+    }
+}

@@ -1,0 +1,154 @@
+package org.kdump.kexec;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileChannel.MapMode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import org.kdump.kexec.purgatory.Purgatory;
+import org.kdump.kexec.purgatory.PurgatoryParameters;
+
+/// A capture kernel's image in the making, from what the running kernel tells and what was asked for.
+final class CrashImage {
+    private final LoadRequest request;
+    private final List<AddressRange> reservations;
+    private final BzImage kernel;
+    private final MemorySegment initrd;
+    private final Iomem iomem;
+    private final List<AddressRange> notes;
+    private final AddressRange lowMemory;
+    private final List<AddressRange> dumped;
+
+    private CrashImage(RunningKernel running, LoadRequest request, Arena files) throws IOException {
+        this.request = request;
+        running.requireLoadable();
+        reservations = running.crashKernelReservations();
+        kernel = BzImage.read(request.kernel().toString(), map(request.kernel(), files));
+        initrd = request.initrd().isPresent() ? map(request.initrd().get(), files) : MemorySegment.NULL;
+        new Sizing(kernel.memorySize(), initrd.byteSize(), UnpackedSize.atLeast(initrd)).require(reservations);
+        iomem = running.iomem();
+        notes = running.notes();
+        lowMemory = Backup.source(iomem.systemRam());
+        dumped = dumped();
+    }
+
+    /// The plan, which has the files open.
+    static LoadPlan plan(RunningKernel running, LoadRequest request) throws IOException {
+        Arena files = Arena.ofShared();
+        try {
+            return new CrashImage(running, request, files).plan(running, files);
+        } catch (IOException | RuntimeException failure) {
+            files.close();
+            throw failure;
+        }
+    }
+
+    private LoadPlan plan(RunningKernel running, Arena files) throws IOException {
+        // What the capture kernel must keep off lies topmost, so it stays where it is when the rest gets its size;
+        // and the rest depends on it: the memory map leaves it out, the command line names it.
+        var kept = place(0, 0);
+        var memory = MemoryMap.of(iomem, capturingRam(kept));
+        String line = CommandLine.complete(
+                request.commandLine(),
+                kept.elfCoreHeader().start(),
+                request.passMemmapCommandLine() ? memory.parameters() : "");
+        byte[] commandLine = CommandLine.encode(line, kernel.maximalCommandLine());
+        var layout =
+                place(commandLine.length, BootParameters.size(memory.entries().size()));
+        byte[] bootParameters =
+                BootParameters.encode(kernel.setupHeader(), layout, initrd.byteSize(), memory, machine(running));
+        byte[] elfCoreHeader =
+                ElfCoreHeader.encode(running.mapping(iomem), notes, dumped, new Backup(lowMemory, layout.backup()));
+        var verified = new ArrayList<LoadPlan.Segment>();
+        add(verified, "kernel", kernel.kernel(), layout.kernel());
+        add(verified, "initrd", initrd, layout.initrd());
+        add(verified, "command line", MemorySegment.ofArray(commandLine), layout.commandLine());
+        add(verified, "boot parameters", MemorySegment.ofArray(bootParameters), layout.bootParameters());
+        add(verified, "elfcorehdr", MemorySegment.ofArray(elfCoreHeader), layout.elfCoreHeader());
+        return finished(verified, layout, line, files);
+    }
+
+    private LoadPlan finished(List<LoadPlan.Segment> verified, CrashLayout layout, String line, Arena files) {
+        var purgatory = Purgatory.link(layout.purgatory().start(), parameters(verified, layout));
+        var all = new ArrayList<>(verified);
+        add(all, "purgatory", MemorySegment.ofArray(purgatory.image()), layout.purgatory());
+        add(all, "backup", MemorySegment.NULL, layout.backup());
+        all.sort(Comparator.comparingLong(segment -> segment.range().start()));
+        return new LoadPlan(files, all, purgatory.entry(), line, reservations);
+    }
+
+    private PurgatoryParameters parameters(List<LoadPlan.Segment> verified, CrashLayout layout) {
+        return new PurgatoryParameters(
+                lowMemory.start(),
+                layout.backup().start(),
+                lowMemory.size(),
+                Digest.regions(verified),
+                Digest.of(verified),
+                BzImage.entry(layout.kernel().start()),
+                layout.bootParameters().start(),
+                request.serialPort().orElse(CommandLine.serialPort(request.commandLine())),
+                request.verbose());
+    }
+
+    private CrashLayout place(long commandLine, long bootParameters) throws KexecException {
+        var sizes = new CrashLayout.Sizes(
+                initrd.byteSize(),
+                commandLine,
+                bootParameters,
+                Purgatory.size(),
+                ElfCoreHeader.size(notes, dumped),
+                lowMemory.size());
+        return CrashLayout.place(reservations.getLast(), kernel, sizes);
+    }
+
+    /// The crashed kernel's RAM, each run by itself, the one that is backed up apart from its neighbours.
+    private List<AddressRange> dumped() {
+        var left = new ArrayList<>(reservations);
+        // The graphics address remapping table maps other memory into its range; to read it can hang the machine.
+        left.addAll(iomem.named("GART"));
+        left.add(lowMemory);
+        var runs = new ArrayList<AddressRange>();
+        iomem.systemRam().forEach(run -> runs.addAll(run.without(left)));
+        if (lowMemory.size() > 0) {
+            runs.add(lowMemory);
+        }
+        runs.sort(Comparator.comparingLong(AddressRange::start));
+        return List.copyOf(runs);
+    }
+
+    private List<AddressRange> capturingRam(CrashLayout layout) {
+        var ram = new ArrayList<AddressRange>(lowMemory.without(List.of()));
+        reservations.forEach(reservation -> ram.addAll(reservation.without(layout.kept())));
+        return ram;
+    }
+
+    private static BootParameters.Machine machine(RunningKernel running) throws IOException {
+        long acpiRoot = running.acpiRootFromFirmware();
+        return running.bootParameters()
+                .map(parameters -> BootParameters.Machine.of(parameters, acpiRoot))
+                .orElseGet(() -> BootParameters.Machine.plain(acpiRoot));
+    }
+
+    private static void add(List<LoadPlan.Segment> segments, String name, MemorySegment content, AddressRange range) {
+        if (range.size() > 0) {
+            segments.add(new LoadPlan.Segment(name, content, range));
+        }
+    }
+
+    private static MemorySegment map(Path file, Arena files) throws IOException {
+        if (!Files.isRegularFile(file)) {
+            throw new KexecException(file + ": no such file");
+        }
+        try (var channel = FileChannel.open(file)) {
+            if (channel.size() == 0) {
+                throw new KexecException(file + ": empty");
+            }
+            return channel.map(MapMode.READ_ONLY, 0, channel.size(), files);
+        }
+    }
+}

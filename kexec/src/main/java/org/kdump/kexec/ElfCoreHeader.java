@@ -1,0 +1,53 @@
+package org.kdump.kexec;
+
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import org.kdump.elf.ElfClass;
+import org.kdump.elf.ElfCoreHeaders;
+import org.kdump.elf.ElfHeader;
+import org.kdump.elf.ProgramHeader;
+
+/// The elfcorehdr: ELF headers that tell the capture kernel where the crashed one's memory is (read by
+/// `fs/proc/vmcore.c`).
+///
+/// ```
+/// Elf64_Ehdr, ET_CORE
+/// PT_NOTE     one for each CPU's crash_notes, one for VMCOREINFO
+/// PT_LOAD     the kernel's text mapping
+/// PT_LOAD     one for each run of RAM, at its address in the mapping of all memory
+/// ```
+///
+/// An offset is a physical address: that of the segment itself, or where its content was saved, for the backup
+/// region.
+final class ElfCoreHeader {
+    private static final int ALL = ProgramHeader.PF_R | ProgramHeader.PF_W | ProgramHeader.PF_X;
+
+    private ElfCoreHeader() {}
+
+    /// Bytes that it takes.
+    static long size(List<AddressRange> notes, List<AddressRange> ram) {
+        return ElfCoreHeaders.size(ElfClass.ELF64, notes.size() + 1 + ram.size());
+    }
+
+    /// @param notes where the notes lie, each a run
+    /// @param ram the runs to be dumped; the one that is backed up stands alone among them
+    /// @param backup where low memory lies, and where it is saved
+    static byte[] encode(KernelMapping mapping, List<AddressRange> notes, List<AddressRange> ram, Backup backup) {
+        List<ProgramHeader> segments = new ArrayList<>();
+        for (AddressRange note : notes) {
+            segments.add(segment(ProgramHeader.PT_NOTE, 0, note.start(), 0, note));
+        }
+        var text = AddressRange.ofSize(mapping.textStart(), mapping.textSize());
+        segments.add(segment(ProgramHeader.PT_LOAD, ALL, text.start(), mapping.textAddress(), text));
+        for (AddressRange run : ram) {
+            long content = run.equals(backup.source()) ? backup.destination().start() : run.start();
+            segments.add(segment(ProgramHeader.PT_LOAD, ALL, content, mapping.pageOffset() + run.start(), run));
+        }
+        return ElfCoreHeaders.encode(ElfClass.ELF64, ByteOrder.LITTLE_ENDIAN, ElfHeader.EM_X86_64, segments);
+    }
+
+    private static ProgramHeader segment(int type, int flags, long offset, long virtualAddress, AddressRange range) {
+        return new ProgramHeader(type, flags, offset, virtualAddress, range.start(), range.size(), range.size(), 0);
+    }
+}

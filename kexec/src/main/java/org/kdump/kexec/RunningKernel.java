@@ -1,0 +1,206 @@
+package org.kdump.kexec;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.kdump.elf.ByteSource;
+import org.kdump.elf.ElfFile;
+import org.kdump.elf.MalformedInputException;
+
+/// What the running kernel tells about itself in `/proc` and `/sys`, read when asked.
+public final class RunningKernel {
+    private static final Pattern CPU = Pattern.compile("cpu([0-9]{1,6})");
+    private static final Pattern CHOSEN = Pattern.compile(".*\\[(\\w+)].*", Pattern.DOTALL);
+    private static final Pattern ACPI_20 = Pattern.compile("(?m)^ACPI20=0x([0-9a-f]{1,15})$");
+    private static final Pattern ACPI_10 = Pattern.compile("(?m)^ACPI=0x([0-9a-f]{1,15})$");
+
+    private final Path root;
+
+    private RunningKernel(Path root) {
+        this.root = root;
+    }
+
+    /// The kernel whose files are seen below `root`.
+    ///
+    /// @param root `/` for the one we run on
+    public static RunningKernel at(Path root) {
+        return new RunningKernel(root);
+    }
+
+    /// Whether a capture kernel is loaded (`/sys/kernel/kexec_crash_loaded`).
+    ///
+    /// @throws KexecException if this kernel has no kexec
+    /// @throws IOException if it cannot be read
+    public boolean crashKernelLoaded() throws IOException {
+        return number(kexecFile("kexec_crash_loaded"), 10) != 0;
+    }
+
+    /// Bytes reserved for the capture kernel (`/sys/kernel/kexec_crash_size`), 0 if there is no reservation.
+    ///
+    /// @throws KexecException if this kernel has no kexec
+    /// @throws IOException if it cannot be read
+    public long crashKernelSize() throws IOException {
+        return number(kexecFile("kexec_crash_size"), 10);
+    }
+
+    /// The memory reserved by `crashkernel=`, in ascending order. There may be two: the last is what a kernel can be
+    /// loaded to, one below it is for devices that reach low memory only (`crashk_low_res`).
+    ///
+    /// @throws KexecException if there is no reservation, or the caller may not see it
+    /// @throws IOException if it cannot be read
+    public List<AddressRange> crashKernelReservations() throws IOException {
+        if (crashKernelSize() == 0) {
+            throw new KexecException("no memory is reserved for a capture kernel: add crashkernel=256M"
+                    + " to the kernel's command line and reboot");
+        }
+        var ranges = AddressRange.united(iomem().named(Iomem.CRASH_KERNEL));
+        if (ranges.isEmpty()) {
+            throw new KexecException(path("proc/iomem") + " lists no \"" + Iomem.CRASH_KERNEL
+                    + "\" although memory is reserved for one");
+        }
+        return ranges;
+    }
+
+    /// Makes sure that this kernel takes a new one at all.
+    ///
+    /// @throws KexecException if it was told not to
+    /// @throws IOException if it cannot be read
+    void requireLoadable() throws IOException {
+        kexecFile("kexec_crash_loaded");
+        Path disabled = path("proc/sys/kernel/kexec_load_disabled");
+        if (Files.exists(disabled) && number(disabled, 10) != 0) {
+            throw new KexecException("kexec is switched off until the next reboot: " + disabled
+                    + " is 1 (sysctl kernel.kexec_load_disabled)");
+        }
+        String lockdown = lockdown();
+        if (!lockdown.equals("none")) {
+            throw new KexecException("the kernel is locked down (" + lockdown
+                    + "), as Secure Boot does it, and takes no kernel through kexec_load");
+        }
+    }
+
+    /// The lockdown in force (`/sys/kernel/security/lockdown`): `none`, `integrity` or `confidentiality`; `none` also
+    /// where the kernel has no such thing or does not show it.
+    String lockdown() throws IOException {
+        Path file = path("sys/kernel/security/lockdown");
+        Matcher chosen = CHOSEN.matcher(Files.exists(file) ? Files.readString(file) : "");
+        return chosen.matches() ? chosen.group(1) : "none";
+    }
+
+    /// The map of physical addresses.
+    Iomem iomem() throws IOException {
+        Path file = path("proc/iomem");
+        return Iomem.parse(file, Files.readAllLines(file));
+    }
+
+    /// Where the notes will lie after a panic: each CPU's registers in the order of the CPUs, then VMCOREINFO.
+    List<AddressRange> notes() throws IOException {
+        var notes = new ArrayList<AddressRange>();
+        for (Path cpu : cpus()) {
+            long address = number(cpu.resolve("crash_notes"), 16);
+            notes.add(AddressRange.ofSize(address, number(cpu.resolve("crash_notes_size"), 10)));
+        }
+        notes.add(vmcoreInfo());
+        return notes;
+    }
+
+    /// Where VMCOREINFO lies: `/sys/kernel/vmcoreinfo` has its address and size, both in hexadecimal.
+    private AddressRange vmcoreInfo() throws IOException {
+        Path file = path("sys/kernel/vmcoreinfo");
+        String[] words = Files.readString(file).strip().split(" ");
+        if (words.length != 2) {
+            throw malformed(file, "not ADDRESS SIZE");
+        }
+        return AddressRange.ofSize(parse(file, words[0], 16), parse(file, words[1], 16));
+    }
+
+    /// Where the kernel mapped itself and memory.
+    KernelMapping mapping(Iomem iomem) throws IOException {
+        Path file = path("proc/kcore");
+        var code = iomem.named(Iomem.KERNEL_CODE);
+        if (code.isEmpty()) {
+            throw new KexecException(path("proc/iomem") + " lists no \"" + Iomem.KERNEL_CODE + "\"");
+        }
+        try (var channel = FileChannel.open(file)) {
+            var segments = ElfFile.read(ByteSource.of(file.toString(), channel)).programHeaders();
+            return KernelMapping.of(file, segments, code.getFirst().start());
+        }
+    }
+
+    /// The boot parameters this kernel was started with (`struct boot_params`), empty if it does not show them.
+    Optional<byte[]> bootParameters() throws IOException {
+        Path file = path("sys/kernel/boot_params/data");
+        if (!Files.exists(file)) {
+            return Optional.empty();
+        }
+        byte[] bytes = Files.readAllBytes(file);
+        return bytes.length == BootParameters.PAGE_SIZE ? Optional.of(bytes) : Optional.empty();
+    }
+
+    /// The address of ACPI's root table as UEFI told it (`/sys/firmware/efi/systab`), 0 if it did not.
+    long acpiRootFromFirmware() throws IOException {
+        Path file = path("sys/firmware/efi/systab");
+        String table = Files.exists(file) ? Files.readString(file) : "";
+        return Stream.of(ACPI_20, ACPI_10)
+                .map(pattern -> pattern.matcher(table))
+                .filter(Matcher::find)
+                .mapToLong(matcher -> Long.parseLong(matcher.group(1), 16))
+                .findFirst()
+                .orElse(0);
+    }
+
+    private List<Path> cpus() throws IOException {
+        try (var entries = Files.list(path("sys/devices/system/cpu"))) {
+            return entries.filter(entry -> CPU.matcher(name(entry)).matches())
+                    .filter(entry -> Files.exists(entry.resolve("crash_notes")))
+                    .sorted(Comparator.comparingInt(
+                            entry -> Integer.parseInt(name(entry).substring("cpu".length()))))
+                    .toList();
+        }
+    }
+
+    private Path kexecFile(String name) throws KexecException {
+        Path file = path("sys/kernel/" + name);
+        if (!Files.exists(file)) {
+            throw new KexecException(
+                    file + " is not there: this kernel was built without kexec, or /sys is not mounted");
+        }
+        return file;
+    }
+
+    private Path path(String relative) {
+        return root.resolve(relative);
+    }
+
+    private static String name(Path entry) {
+        return entry.getFileName().toString();
+    }
+
+    private static long number(Path file, int radix) throws IOException {
+        return parse(file, Files.readString(file).strip(), radix);
+    }
+
+    private static long parse(Path file, String word, int radix) {
+        try {
+            long value = Long.parseLong(word.startsWith("0x") ? word.substring(2) : word, radix);
+            if (value >= 0) {
+                return value;
+            }
+        } catch (NumberFormatException notOne) {
+            // Told below, with the file's name.
+        }
+        throw malformed(file, "no number: " + word);
+    }
+
+    private static MalformedInputException malformed(Path file, String reason) {
+        return new MalformedInputException(file.toString(), 0, "text", "", reason);
+    }
+}

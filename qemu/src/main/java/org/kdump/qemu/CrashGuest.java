@@ -1,0 +1,139 @@
+package org.kdump.qemu;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+
+/// A machine that is made to crash: a stock kernel whose only program is a distribution of Kdump, a disk with the
+/// capture kernel and its image, and a script of what to do.
+///
+/// ```
+/// the disk, /mnt in both kernels:  /boot/vmlinuz  /boot/capture.img  /var/crash
+/// the guest's image:               GuestInit as PID 1, /script
+/// the capture image:               CaptureInit as PID 1
+/// ```
+///
+/// Not safe for use by several threads.
+public final class CrashGuest {
+    /// Where the guest finds the capture kernel.
+    public static final String VMLINUZ = "/mnt/boot/vmlinuz";
+    /// Where the guest finds the capture image.
+    public static final String CAPTURE_IMAGE = "/mnt/boot/capture.img";
+    /// Where the dumps are, on the disk.
+    public static final String DUMPS = "/var/crash";
+
+    private static final String MODULE = "org.kdump.cli/org.kdump.cli.";
+    private static final long DISK_SIZE = 4L << 30;
+    /// The disk and its file system; ext4 brings the checksum modules that it needs.
+    private static final List<String> MODULES = List.of("virtio_pci", "virtio_blk", "ext4");
+    /// What keeps the virtual machine small where memory is dear: a JVM so set ran in a reservation of 160M.
+    private static final List<String> SMALL = List.of(
+            "-XX:+UseSerialGC",
+            "-Xmx32m",
+            "-Xss256k",
+            "-XX:ReservedCodeCacheSize=16m",
+            "-XX:TieredStopAtLevel=1",
+            "-XX:-UsePerfData");
+
+    private final KernelPackage kernel;
+    private final Path distribution;
+    private final Path directory;
+    private List<String> script = List.of();
+    private String reservation = "256M";
+    private int memory = 1024;
+    private Disk disk;
+
+    private CrashGuest(KernelPackage kernel, Path distribution, Path directory) {
+        this.kernel = kernel;
+        this.distribution = distribution;
+        this.directory = directory;
+    }
+
+    /// A machine.
+    ///
+    /// @param kernel both kernels
+    /// @param distribution the directory of a distribution of Kdump (`dist/kdump`)
+    /// @param directory an existing directory for its images, disk and console log
+    public static CrashGuest of(KernelPackage kernel, Path distribution, Path directory) {
+        return new CrashGuest(kernel, distribution, directory);
+    }
+
+    /// What the guest does, a line each; see `GuestInit`.
+    public CrashGuest script(List<String> lines) {
+        script = List.copyOf(lines);
+        return this;
+    }
+
+    /// The value of `crashkernel=`, 256M unless told; empty for no reservation.
+    public CrashGuest reservation(String crashkernel) {
+        reservation = crashkernel;
+        return this;
+    }
+
+    /// Memory in MiB, 1024 unless told.
+    public CrashGuest memory(int mebibytes) {
+        memory = mebibytes;
+        return this;
+    }
+
+    /// The script's line that loads the capture kernel.
+    ///
+    /// @param captureOptions options of `kdump capture`
+    /// @param end what the capture kernel does at the end: `poweroff`, `reboot` or `halt`
+    /// @param more further options of `kdump load`
+    public static String load(String captureOptions, String end, String more) {
+        return "load --panic " + VMLINUZ + " --initrd " + CAPTURE_IMAGE + " " + more
+                + " --append 'console=ttyS0 nr_cpus=1 irqpoll reset_devices panic=10 kdump.final=" + end
+                + " kdump.capture=\"" + captureOptions + "\"'";
+    }
+
+    /// Builds the images and the disk, and says how to start it.
+    ///
+    /// @throws IOException if something that it needs is not there, or a file cannot be written
+    public VirtualMachineSetup build() throws IOException {
+        Path contents = directory.resolve("disk");
+        Path boot = Files.createDirectories(contents.resolve("boot"));
+        Files.createDirectories(contents.resolve("var/crash"));
+        Files.copy(kernel.vmlinuz(), boot.resolve("vmlinuz"), StandardCopyOption.REPLACE_EXISTING);
+        image("CaptureInit").writeTo(boot.resolve("capture.img"));
+        disk = Disk.create(directory.resolve("disk.img"), DISK_SIZE, contents);
+        FileTree.delete(contents);
+        Path initrd = directory.resolve("guest.img");
+        String lines = String.join("\n", script) + "\n";
+        image("GuestInit")
+                .file("/script", lines.getBytes(StandardCharsets.UTF_8))
+                .level(1)
+                .writeTo(initrd);
+        String crashkernel = reservation.isEmpty() ? "" : " crashkernel=" + reservation;
+        return VirtualMachine.of(kernel.vmlinuz())
+                .initrd(initrd)
+                .commandLine("console=ttyS0 panic=10" + crashkernel)
+                .memory(memory)
+                .disk(disk)
+                .consoleFile(directory.resolve("console.log"));
+    }
+
+    private GuestImage image(String init) {
+        return GuestImage.of(kernel)
+                .runtime(distribution.resolve("runtime"))
+                .modules(MODULES)
+                .file("/opt/kdump.aot", distribution.resolve("lib/kdump.aot"))
+                .arguments(SMALL)
+                .arguments(List.of(
+                        "-XX:AOTCache=/opt/kdump.aot",
+                        "-Xlog:aot=off",
+                        "-Xlog:cds=off",
+                        "--enable-native-access=org.kdump.syscall,com.github.luben.zstd_jni",
+                        "-DZstdNativePath=/opt/rt/lib/libzstd-jni.so",
+                        "-m",
+                        MODULE + init));
+    }
+
+    /// The disk, once built: after the machine has ended the dumps are on it.
+    public Disk disk() {
+        return disk;
+    }
+}

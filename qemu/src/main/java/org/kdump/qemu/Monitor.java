@@ -1,0 +1,124 @@
+package org.kdump.qemu;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/// QEMU's monitor: the machine's own buttons (QEMU Machine Protocol, docs/interop/qmp-spec).
+///
+/// JSON, a message a line. Each command gets a number as its `id`, which its answer repeats; events come in between and
+/// are passed over. Not safe for use by several threads.
+public final class Monitor implements AutoCloseable {
+    private static final Duration CONNECT = Duration.ofSeconds(10);
+    private static final Duration ANSWER = Duration.ofSeconds(30);
+    private static final Duration DUMP = Duration.ofMinutes(10);
+    private static final Pattern DESCRIPTION = Pattern.compile("\"desc\"\\s*:\\s*\"((?:[^\"\\\\]|\\\\.)*)\"");
+
+    private final SocketLink link;
+    private int number;
+
+    private Monitor(SocketLink link) {
+        this.link = link;
+    }
+
+    /// Connects to the monitor that listens on a unix socket.
+    static Monitor connect(Path socket) throws IOException {
+        Monitor monitor = new Monitor(SocketLink.connect(socket, CONNECT));
+        monitor.line(System.nanoTime() + ANSWER.toNanos()); // the greeting
+        monitor.execute("qmp_capabilities", "{}", ANSWER);
+        return monitor;
+    }
+
+    /// Stops all processors.
+    ///
+    /// @throws IOException if the machine does not obey
+    public void pause() throws IOException {
+        execute("stop", "{}", ANSWER);
+    }
+
+    /// Lets the processors go on.
+    ///
+    /// @throws IOException if the machine does not obey
+    public void resume() throws IOException {
+        execute("cont", "{}", ANSWER);
+    }
+
+    /// Sends every processor a non-maskable interrupt; a kernel with `unknown_nmi_panic` panics of it.
+    ///
+    /// @throws IOException if the machine does not obey
+    public void injectNmi() throws IOException {
+        execute("inject-nmi", "{}", ANSWER);
+    }
+
+    /// Ends QEMU at once, as if the power were cut.
+    ///
+    /// @throws IOException if the machine does not obey
+    public void quit() throws IOException {
+        execute("quit", "{}", ANSWER);
+    }
+
+    /// Writes a range of guest-physical memory to a file, as it is.
+    ///
+    /// @param address the first byte's physical address
+    /// @param size bytes
+    /// @param file on the host, replaced
+    /// @throws IOException if QEMU cannot
+    public void saveMemory(long address, long size, Path file) throws IOException {
+        String arguments = "{\"val\": %s, \"size\": %s, \"filename\": %s}"
+                .formatted(Long.toUnsignedString(address), Long.toUnsignedString(size), quoted(file.toString()));
+        execute("pmemsave", arguments, DUMP);
+    }
+
+    /// Writes all memory and the processors' registers as an ELF core file, from outside of the guest.
+    ///
+    /// @param file on the host, replaced
+    /// @throws IOException if QEMU cannot
+    public void dumpMemory(Path file) throws IOException {
+        execute("dump-guest-memory", "{\"paging\": false, \"protocol\": " + quoted("file:" + file) + "}", DUMP);
+    }
+
+    private void execute(String command, String arguments, Duration deadline) throws IOException {
+        String id = "\"kdump-" + ++number + "\"";
+        String message = "{\"execute\": %s, \"arguments\": %s, \"id\": %s}\n".formatted(quoted(command), arguments, id);
+        link.write(message.getBytes(StandardCharsets.UTF_8));
+        long end = System.nanoTime() + deadline.toNanos();
+        String answer = line(end);
+        while (!answer.contains(id)) {
+            answer = line(end);
+        }
+        if (answer.contains("\"error\"")) {
+            Matcher description = DESCRIPTION.matcher(answer);
+            throw new IOException(
+                    "QEMU refused " + command + ": " + (description.find() ? description.group(1) : answer));
+        }
+    }
+
+    private String line(long end) throws IOException {
+        ByteArrayOutputStream line = new ByteArrayOutputStream();
+        for (int value = link.read(end); value != '\n'; value = link.read(end)) {
+            line.write(value);
+        }
+        return line.toString(StandardCharsets.UTF_8);
+    }
+
+    private static String quoted(String text) {
+        StringBuilder quoted = new StringBuilder("\"");
+        for (char letter : text.toCharArray()) {
+            if (letter == '"' || letter == '\\' || letter < ' ') {
+                quoted.append("\\u%04x".formatted((int) letter));
+            } else {
+                quoted.append(letter);
+            }
+        }
+        return quoted.append('"').toString();
+    }
+
+    @Override
+    public void close() throws IOException {
+        link.close();
+    }
+}

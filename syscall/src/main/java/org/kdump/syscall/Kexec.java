@@ -1,0 +1,68 @@
+package org.kdump.syscall;
+
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+
+/// `kexec_load(2)`: hands a kernel image, cut into segments, to the running kernel (Linux `kernel/kexec.c`).
+public final class Kexec {
+    /// The image is for the moment of a panic and lies in the crash kernel reservation.
+    public static final long KEXEC_ON_CRASH = 1;
+    /// The image is for x86_64: the machine's ELF number in the upper half of the flags.
+    public static final long KEXEC_ARCH_X86_64 = 62L << 16;
+    /// How many segments an image may have (`KEXEC_SEGMENT_MAX`).
+    public static final int MAXIMAL_SEGMENTS = 16;
+
+    // struct kexec_segment: void *buf, size_t bufsz, void *mem, size_t memsz
+    private static final MemoryLayout SEGMENT = MemoryLayout.sequenceLayout(4, JAVA_LONG);
+
+    private Kexec() {}
+
+    /// A part of an image.
+    ///
+    /// @param content the bytes; a heap segment is copied for the call, a native one is read in place
+    /// @param address physical address at which it is to lie, a multiple of the page size
+    /// @param memorySize bytes to occupy there, a multiple of the page size; what `content` leaves is zeroed
+    public record Segment(MemorySegment content, long address, long memorySize) {}
+
+    /// Loads an image, in the place of the one that was loaded for the same purpose.
+    ///
+    /// @param entry physical address at which the image is entered
+    /// @param segments the parts, at most [#MAXIMAL_SEGMENTS]
+    /// @param flags `KEXEC_*`, ored
+    /// @throws SystemCallException whatever the kernel has against it
+    public static void load(long entry, List<Segment> segments, long flags) throws SystemCallException {
+        try (var arena = Arena.ofConfined()) {
+            var table = arena.allocate(SEGMENT, Math.max(1, segments.size()));
+            for (int i = 0; i < segments.size(); i++) {
+                write(segments.get(i), table.asSlice(i * SEGMENT.byteSize(), SEGMENT), arena);
+            }
+            SystemCall.KEXEC_LOAD.call("", entry, segments.size(), table.address(), flags);
+        }
+    }
+
+    /// Takes away what is loaded.
+    ///
+    /// @param flags as they were at the load
+    /// @throws SystemCallException whatever the kernel has against it
+    public static void unload(long flags) throws SystemCallException {
+        load(0, List.of(), flags);
+    }
+
+    private static void write(Segment segment, MemorySegment entry, Arena arena) {
+        var content = inPlace(segment.content(), arena);
+        entry.setAtIndex(JAVA_LONG, 0, content.address());
+        entry.setAtIndex(JAVA_LONG, 1, content.byteSize());
+        entry.setAtIndex(JAVA_LONG, 2, segment.address());
+        entry.setAtIndex(JAVA_LONG, 3, segment.memorySize());
+    }
+
+    private static MemorySegment inPlace(MemorySegment content, Arena arena) {
+        return content.isNative()
+                ? content
+                : arena.allocate(content.byteSize(), 8).copyFrom(content);
+    }
+}
