@@ -32,14 +32,14 @@ public final class VmcoreInfo {
     public static final String NOTE_NAME = "VMCOREINFO";
 
     /// The kernel's own is at most one page; no dump needs more than this many characters.
-    private static final int LONGEST = 1 << 20;
+    private static final int LONGEST = 1 << 18;
 
     private final String file;
     private final String text;
     private final SequencedMap<String, String> values = new LinkedHashMap<>();
 
     /// @param file the dump's name for errors
-    /// @param text the note's contents, lines ended by LF; only the first MiB is looked at
+    /// @param text the note's contents, lines ended by LF; only the first 256 KiB are looked at
     public VmcoreInfo(String file, String text) {
         this.file = file;
         this.text = text.length() > LONGEST ? text.substring(0, LONGEST) : text;

@@ -21,7 +21,7 @@ final class X86AddressSpace implements AddressSpace {
     private static final long PRESENT = 1;
     private static final long LARGE = 1 << 7;
     private static final long ADDRESS = 0x000f_ffff_ffff_f000L;
-    private static final int CACHE_SIZE = 1024;
+    private static final int CACHE_SIZE = 4096;
     private static final ValueLayout.OfLong ENTRY = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private final Vmcore vmcore;
@@ -46,7 +46,7 @@ final class X86AddressSpace implements AddressSpace {
     public Translation translate(long virtualAddress) throws IOException {
         long number = virtualAddress >>> PAGE_SHIFT;
         long offset = virtualAddress & ((1 << PAGE_SHIFT) - 1);
-        int slot = (int) ((number ^ number >>> 10) & (CACHE_SIZE - 1));
+        int slot = (int) ((number ^ number >>> 12) & (CACHE_SIZE - 1));
         Page page = cache.get(slot);
         if (page != null && page.number() == number) {
             return new Translation.Mapped(page.physicalAddress() + offset, page.pageSize());
