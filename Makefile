@@ -20,7 +20,7 @@ build: dist/kdump/lib/kdump.aot ## leave a self-contained distribution in dist/k
 
 dist/kdump/lib/kdump.aot: $(SOURCES)
 	@build/setup
-	$(MVN) -q package -DskipTests
+	$(MVN) -q package -Dmaven.test.skip
 	JAVA_HOME=$$(build/find-jdk) build/dist
 
 demo: build ## crash a stock Debian kernel in a virtual machine, and say what killed it
