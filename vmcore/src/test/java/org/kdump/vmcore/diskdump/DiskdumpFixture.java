@@ -15,6 +15,7 @@ import org.kdump.elf.ByteSink;
 import org.kdump.elf.ByteSource;
 import org.kdump.elf.Note;
 import org.kdump.vmcore.Architecture;
+import org.kdump.vmcore.Utsname;
 import org.kdump.vmcore.codec.PageCodec;
 import org.kdump.vmcore.codec.PageCompressor;
 

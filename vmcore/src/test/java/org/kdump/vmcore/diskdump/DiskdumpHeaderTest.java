@@ -13,6 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.kdump.elf.ByteCursor;
 import org.kdump.elf.ByteSink;
+import org.kdump.vmcore.Utsname;
 
 class DiskdumpHeaderTest {
     private static final List<ByteOrder> ORDERS = List.of(ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN);
