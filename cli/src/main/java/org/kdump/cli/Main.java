@@ -51,7 +51,11 @@ public final class Main implements Runnable {
         addVerbs(main, arguments);
         main.setExecutionExceptionHandler(Main::failed);
         main.setParameterExceptionHandler(Main::misused);
-        return main.execute(arguments);
+        try {
+            return main.execute(arguments);
+        } catch (OutOfMemoryError | LinkageError | InternalError e) {
+            return failed(e, main);
+        }
     }
 
     /// The verbs, in the order of the life of a dump.
@@ -89,6 +93,10 @@ public final class Main implements Runnable {
     }
 
     private static int failed(Exception failure, CommandLine command, ParseResult parsed) {
+        return failed(failure, command);
+    }
+
+    private static int failed(Throwable failure, CommandLine command) {
         PrintWriter err = command.getErr();
         err.println("kdump: " + reason(failure));
         if (System.getenv("KDUMP_DEBUG") != null) {
@@ -107,6 +115,9 @@ public final class Main implements Runnable {
             case FileAlreadyExistsException existing -> existing.getFile() + ": exists already; --force overwrites it";
             case IOException io when message != null -> message;
             case UserException user -> message;
+            case OutOfMemoryError memory -> "not enough memory for this: " + message;
+            // What a mapped file raises that is cut off while it is read, or whose disk fails.
+            case InternalError fault -> "the file changed or failed while it was being read: " + message;
             default ->
                 "internal error: " + failure + "; please report it, with what KDUMP_DEBUG=1 adds (secrets in it aside)";
         };
