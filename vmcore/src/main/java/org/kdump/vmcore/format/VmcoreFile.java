@@ -7,7 +7,6 @@ import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.kdump.elf.ByteSource;
@@ -77,7 +76,7 @@ public final class VmcoreFile {
     }
 
     private static MalformedInputException notADump(String name, String reason) {
-        return new MalformedInputException(name, -1, "dump", "", reason);
+        return new MalformedInputException(name, -1, "", "", reason);
     }
 
     /// The file while it is open: mapped if it is on a disk, read otherwise.
@@ -87,10 +86,8 @@ public final class VmcoreFile {
             FileChannel channel;
             try {
                 channel = FileChannel.open(path, StandardOpenOption.READ);
-            } catch (NoSuchFileException missing) {
-                throw new NoSuchFileException(name + ": there is no such file");
             } catch (AccessDeniedException denied) {
-                throw new AccessDeniedException(name + ": you may not read it; try again as root");
+                throw new AccessDeniedException(name, null, "you may not read it; try again as root");
             }
             Arena arena = Arena.ofShared();
             ByteSource inFile = ByteSource.of(name, channel);
