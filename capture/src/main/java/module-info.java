@@ -1,5 +1,6 @@
 /// Classifies, compresses and writes the pages of a crashed machine.
 module org.kdump.capture {
     requires transitive org.kdump.vmcore;
-    requires com.github.luben.zstd_jni;
+
+    exports org.kdump.capture;
 }

@@ -42,6 +42,7 @@ public final class ElfCoreWriter implements DumpWriter {
 
     private final DumpOutput output;
     private final Vmcore source;
+    private final boolean keepZeroes;
     private final int pageSize;
     private final List<PhysicalRange> ranges;
     private final long directOffset;
@@ -63,10 +64,12 @@ public final class ElfCoreWriter implements DumpWriter {
     /// Writes the header and the notes.
     ///
     /// @param source the machine's memory; its notes are copied
+    /// @param keepZeroes whether long rows of zero pages are holes of the file too, and not left out
     /// @throws IOException if it cannot be written, or the source not be read
-    public ElfCoreWriter(DumpOutput output, Vmcore source) throws IOException {
+    public ElfCoreWriter(DumpOutput output, Vmcore source, boolean keepZeroes) throws IOException {
         this.output = output;
         this.source = source;
+        this.keepZeroes = keepZeroes;
         pageSize = source.pageSize();
         ranges = source.memory();
         List<ProgramHeader> loads = source instanceof ElfCoreVmcore core ? core.loads() : List.of();
@@ -138,12 +141,17 @@ public final class ElfCoreWriter implements DumpWriter {
                     long inFile = place(pfn * pageSize);
                     run.add(inFile, batch.size(i));
                 }
-                case ZERO -> {}
+                case ZERO -> {
+                    if (keepZeroes) {
+                        place(pfn * pageSize);
+                    }
+                }
                 case UNREADABLE, EXCLUDED -> broken = true;
                 case COMPRESSED -> throw new IllegalArgumentException("an ELF core has no compressed pages");
             }
         }
         run.write();
+        output.extend(start < 0 ? 0 : nextInFile);
         writeHeader(segments + writeOpenSegment(expected * pageSize), INCOMPLETE);
     }
 
