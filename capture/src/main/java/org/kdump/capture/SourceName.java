@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import org.kdump.elf.ByteCursor;
 import org.kdump.elf.MalformedInputException;
 import org.kdump.vmcore.Architecture;
+import org.kdump.vmcore.Utsname;
 import org.kdump.vmcore.Vmcore;
 import org.kdump.vmcore.VmcoreInfo;
 import org.kdump.vmcore.diskdump.DiskdumpVmcore;
@@ -38,9 +39,7 @@ final class SourceName {
 
     private static Utsname read(VirtualMemory memory) throws IOException {
         VmcoreInfo info = memory.vmcore().info();
-        // struct uts_namespace begins with a kref up to 5.10, which has no OFFSET either (commit ca4a9241cc5e, 5.11).
-        long address = info.requireSymbol("init_uts_ns")
-                + info.offset("uts_namespace.name").orElse(4);
+        long address = Utsname.address(info).orElseGet(() -> info.requireSymbol("init_uts_ns"));
         byte[] bytes = memory.bytes(address, Utsname.SIZE);
         return Utsname.read(new ByteCursor(
                 memory.vmcore().name(),

@@ -9,6 +9,7 @@ import org.kdump.elf.Note;
 import org.kdump.vmcore.DumpOutput;
 import org.kdump.vmcore.DumpWriter;
 import org.kdump.vmcore.PageBatch;
+import org.kdump.vmcore.Utsname;
 import org.kdump.vmcore.Vmcore;
 import org.kdump.vmcore.VmcoreInfo;
 import org.kdump.vmcore.codec.PageCodec;
