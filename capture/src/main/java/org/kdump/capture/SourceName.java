@@ -9,7 +9,6 @@ import org.kdump.vmcore.Utsname;
 import org.kdump.vmcore.Vmcore;
 import org.kdump.vmcore.VmcoreInfo;
 import org.kdump.vmcore.diskdump.DiskdumpVmcore;
-import org.kdump.vmcore.diskdump.Utsname;
 import org.kdump.vmcore.paging.VirtualMemory;
 
 /// The crashed kernel's `utsname`, for the header of a dump of it.

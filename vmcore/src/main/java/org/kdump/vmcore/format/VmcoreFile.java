@@ -7,6 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.kdump.elf.ByteSource;
@@ -86,6 +87,8 @@ public final class VmcoreFile {
             FileChannel channel;
             try {
                 channel = FileChannel.open(path, StandardOpenOption.READ);
+            } catch (NoSuchFileException missing) {
+                throw new NoSuchFileException(name, null, "there is no such file");
             } catch (AccessDeniedException denied) {
                 throw new AccessDeniedException(name, null, "you may not read it; try again as root");
             }
