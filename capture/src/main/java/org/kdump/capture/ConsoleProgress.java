@@ -22,16 +22,23 @@ public final class ConsoleProgress implements ProgressListener {
         long now = System.nanoTime();
         boolean begins = progress.stage() != stage;
         boolean ends = progress.pagesDone() >= progress.pagesTotal();
-        if (!terminal && !begins && !ends && now - last < LOG_NANOS) {
+        boolean tooSoon = !terminal && !ends && now - last < LOG_NANOS;
+        if (!begins && (tooSoon || stage == Progress.Stage.FINISH)) {
             return;
         }
         stage = progress.stage();
         last = now;
-        out.print(terminal ? "\r" + line(progress) + "\033[K" + (ends ? "\n" : "") : line(progress) + "\n");
+        out.print(
+                terminal
+                        ? "\r" + line(progress) + "\033[K" + (ends || stage == Progress.Stage.FINISH ? "\n" : "")
+                        : line(progress) + "\n");
         out.flush();
     }
 
     private static String line(Progress progress) {
+        if (progress.stage() == Progress.Stage.FINISH) {
+            return "kdump: finishing: the file is being made safe on the disk";
+        }
         boolean ends = progress.pagesDone() >= progress.pagesTotal();
         double rate = progress.pagesPerSecond() * progress.pageSize() / (1 << 20);
         return "kdump: %-11s %3.0f %%, %d of %d pages, %.1f MiB written, %.0f MiB/s%s"
