@@ -1,5 +1,6 @@
 package org.kdump.cli;
 
+import java.io.Console;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -96,12 +97,19 @@ final class CaptureCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         CaptureRequest request = request();
         try (Vmcore vmcore = VmcoreFile.open(source)) {
-            ProgressListener progress =
-                    quiet ? ProgressListener.NONE : new ConsoleProgress(System.err, System.console() != null);
+            ProgressListener progress = quiet ? ProgressListener.NONE : new ConsoleProgress(System.err, isTerminal());
             CaptureResult result = Capture.run(vmcore, target, request, progress);
             tell(result);
             return result.exitStatus();
         }
+    }
+
+    /// The console of PID 1 is a serial line as often as not, and its log is read later: it gets lines.
+    private static boolean isTerminal() {
+        Console console = System.console();
+        return console != null
+                && console.isTerminal()
+                && ProcessHandle.current().pid() != 1;
     }
 
     private CaptureRequest request() {

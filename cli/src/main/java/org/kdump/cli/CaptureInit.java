@@ -1,6 +1,7 @@
 package org.kdump.cli;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.Writer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
@@ -26,7 +27,7 @@ import org.kdump.vmcore.format.VmcoreFile;
 /// The kernel's command line says how:
 /// - `kdump.disk=/dev/vda1`: the device that the dump goes to, and `kdump.fs=ext4`, its file system
 /// - `kdump.path=/var/crash`: the directory there; each dump gets one of its own in it, named for the time of the crash
-/// - `kdump.capture="-d 17 --compress zstd"`: options of `kdump capture`
+/// - `kdump.capture="-d 17 --compress zstd"`: options of `kdump capture`; `cp` copies /proc/vmcore as it is
 /// - `kdump.final=poweroff` (or `reboot`, `halt`): what is done at the end, also when the capture failed
 public final class CaptureInit {
     private static final Path VMCORE = Path.of("/proc/vmcore");
@@ -57,32 +58,49 @@ public final class CaptureInit {
         FirstProcess.mountDisk(line.value("disk", "/dev/vda"), line.value("fs", "ext4"));
         Path directory = directory(line.value("path", "/var/crash"));
         answerFirst(directory.resolve("vmcore-dmesg.txt"));
-        List<String> words = new ArrayList<>(List.of(
-                "capture", VMCORE.toString(), directory.resolve("vmcore").toString()));
-        words.addAll(KernelArguments.words(line.value("capture", "-d 17")));
-        int status = Main.execute(words.toArray(String[]::new));
+        int status = collect(KernelArguments.words(line.value("capture", "-d 17")), directory.resolve("vmcore"));
         FirstProcess.say(status == 0 ? "the dump is complete: " + directory : "the dump is NOT complete: " + directory);
         FirstProcess.say(memory());
         Mounts.unmount(FirstProcess.DISK);
     }
 
-    /// A directory for this crash; the dead kernel's clock names it where it can be read, else ours.
+    private static int collect(List<String> options, Path target) throws IOException {
+        if (options.equals(List.of("cp"))) {
+            try (FileChannel file = ownersFile(target);
+                    InputStream vmcore = Files.newInputStream(VMCORE)) {
+                vmcore.transferTo(Channels.newOutputStream(file));
+                file.force(true);
+            }
+            return 0;
+        }
+        List<String> words = new ArrayList<>(List.of("capture", VMCORE.toString(), target.toString()));
+        words.addAll(options);
+        return Main.execute(words.toArray(String[]::new));
+    }
+
+    /// A directory for this crash, named for its time by the dead kernel's clock, or by ours if that is not known.
     private static Path directory(String path) throws IOException {
         Path parent = FirstProcess.DISK.resolve(path.replaceFirst("^/+", ""));
-        Path directory = parent.resolve(DIRECTORY.format(Instant.now()));
+        String name = DIRECTORY.format(crashTime());
+        Path directory = parent.resolve(name);
         for (int i = 1; Files.exists(directory); i++) {
-            directory = parent.resolve(DIRECTORY.format(Instant.now()) + "-" + i);
+            directory = parent.resolve(name + "-" + i);
         }
         return Files.createDirectories(directory);
+    }
+
+    private static Instant crashTime() {
+        try (Vmcore vmcore = VmcoreFile.open(VMCORE)) {
+            return Instant.ofEpochSecond(vmcore.info().crashTime().orElseThrow());
+        } catch (IOException | RuntimeException e) {
+            return Instant.now();
+        }
     }
 
     /// Writes the log before the dump is taken: if the dump fails, there is still an answer.
     private static void answerFirst(Path target) {
         try (Vmcore vmcore = VmcoreFile.open(VMCORE);
-                FileChannel file = FileChannel.open(
-                        target,
-                        Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-                        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+                FileChannel file = ownersFile(target);
                 Writer out = Channels.newWriter(file, StandardCharsets.UTF_8)) {
             FirstAnswer.write(vmcore, out);
             out.flush();
@@ -91,6 +109,14 @@ public final class CaptureInit {
         } catch (IOException | RuntimeException e) {
             FirstProcess.say("the log could not be saved: " + Main.reason(e));
         }
+    }
+
+    /// A new file that only its owner may read.
+    private static FileChannel ownersFile(Path target) throws IOException {
+        return FileChannel.open(
+                target,
+                Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
     }
 
     /// How much memory there is here, and how much of it this program takes.

@@ -14,8 +14,9 @@ import org.junit.jupiter.api.Test;
 /// The rules of the rooms that neither Maven nor the module system can hold.
 @Tag("rules")
 class RoomsTest {
-    private static final JavaClasses ALL =
-            new ClassFileImporter().withImportOption(new ImportOption.DoNotIncludeTests()).importPackages("org.kdump");
+    private static final JavaClasses ALL = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages("org.kdump");
 
     @Test
     void theRulesSeeTheRooms() {

@@ -1,0 +1,126 @@
+package org.kdump.e2e;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assertions;
+import org.kdump.qemu.ConsoleLine;
+import org.kdump.qemu.CrashGuest;
+import org.kdump.qemu.DebianKernels;
+import org.kdump.qemu.DebianSuite;
+import org.kdump.qemu.GdbStub;
+import org.kdump.qemu.KernelPackage;
+import org.kdump.qemu.VirtualMachine;
+
+/// One machine that boots, loads, crashes, and is captured; the steps of it, for a test to put together.
+final class Story implements AutoCloseable {
+    /// Generous: these machines are emulated, and the host may have other things to do.
+    static final Duration DEADLINE = Duration.ofMinutes(4);
+
+    private final KernelPackage kernel;
+    private final Path directory;
+    private final CrashGuest guest;
+    private final VirtualMachine machine;
+
+    private Story(KernelPackage kernel, Path directory, CrashGuest guest, VirtualMachine machine) {
+        this.kernel = kernel;
+        this.directory = directory;
+        this.guest = guest;
+        this.machine = machine;
+    }
+
+    /// The distribution under test.
+    static Path distribution() {
+        String home = System.getProperty("kdump.dist", "");
+        Path distribution = home.isEmpty() ? Path.of("../dist/kdump").toAbsolutePath() : Path.of(home);
+        Assertions.assertTrue(
+                Files.isExecutable(distribution.resolve("bin/kdump")),
+                distribution + " is not there: run `make build`, or `make test`, which does");
+        return distribution;
+    }
+
+    /// Starts a machine.
+    ///
+    /// @param reservation the value of `crashkernel=`; empty for none
+    /// @param script what it does
+    static Story start(DebianSuite suite, Path directory, String reservation, String... script) throws IOException {
+        KernelPackage kernel = DebianKernels.ofHost().newest(suite);
+        CrashGuest guest = CrashGuest.of(kernel, distribution(), directory)
+                .reservation(reservation)
+                .script(List.of(script));
+        return new Story(kernel, directory, guest, guest.build().gdb().start());
+    }
+
+    KernelPackage kernel() {
+        return kernel;
+    }
+
+    /// Waits for a line on the console.
+    ConsoleLine see(String pattern) throws IOException {
+        return machine.awaitLine(pattern, Pattern.compile(pattern), DEADLINE);
+    }
+
+    /// Waits for a line that should come soon, if ever.
+    ConsoleLine seeSoon(String pattern) throws IOException {
+        return machine.awaitLine(pattern, Pattern.compile(pattern), Duration.ofSeconds(15));
+    }
+
+    /// Waits for the end of a verb, which must have succeeded.
+    void seeSuccess() throws IOException {
+        String line = see("guest: status \\d+ after").text();
+        Assertions.assertTrue(line.contains("status 0"), () -> line + "\n" + console());
+    }
+
+    /// Changes physical memory of the machine, which stands still meanwhile.
+    void poke(long physicalAddress, byte[] bytes) throws IOException {
+        try (GdbStub stub = machine.gdbStub()) {
+            stub.write(physicalAddress, bytes);
+        }
+    }
+
+    /// Physical memory of the machine.
+    byte[] peek(long physicalAddress, int size) throws IOException {
+        try (GdbStub stub = machine.gdbStub()) {
+            return stub.read(physicalAddress, size);
+        }
+    }
+
+    /// Lets a script that waits go on.
+    void goOn() throws IOException {
+        machine.type("\n");
+    }
+
+    /// What both kernels have said.
+    String console() {
+        return String.join("\n", machine.lines().stream().map(ConsoleLine::text).toList());
+    }
+
+    /// Waits until the dump is taken and the machine is off, and fetches what the capture left.
+    ///
+    /// @return the directory of the dump
+    Path captured() throws IOException {
+        String end = see("the dump is (NOT )?complete|THE CAPTURE FAILED").text();
+        Assertions.assertTrue(end.contains("the dump is complete"), () -> console());
+        return fetched();
+    }
+
+    /// Waits until the machine is off, and fetches the one directory in /var/crash.
+    Path fetched() throws IOException {
+        machine.awaitExit("power off", DEADLINE);
+        Path crash = Files.createDirectories(directory.resolve("fetched"));
+        guest.disk().extractTree(CrashGuest.DUMPS, crash);
+        try (Stream<Path> all = Files.list(crash.resolve("crash"))) {
+            return all.findFirst().orElseThrow();
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        machine.close();
+        Files.deleteIfExists(directory.resolve("disk.img"));
+    }
+}
