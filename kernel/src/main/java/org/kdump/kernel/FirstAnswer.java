@@ -9,8 +9,7 @@ import org.kdump.vmcore.Vmcore;
 import org.kdump.vmcore.paging.VirtualMemory;
 
 /// The small text that is written before a dump is taken, so that even a failed dump leaves an answer: the summary,
-/// then
-/// the whole log. It is read and written record by record: nothing here grows with the log.
+/// then the whole log. It is read and written record by record: nothing here grows with the log.
 public final class FirstAnswer {
     private FirstAnswer() {}
 

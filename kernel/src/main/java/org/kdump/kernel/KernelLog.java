@@ -12,11 +12,9 @@ import org.kdump.vmcore.paging.VirtualMemory;
 /// The kernel's log, read from the crashed machine's memory.
 ///
 /// Since 5.10 it is a lockless ring buffer ([LocklessLog]); before, one buffer of records ([RecordLog]). VMCOREINFO
-/// tells
-/// which, and all that is needed to read it. Records are read one after the other and never kept, so that a log of any
-/// size can be read in the little memory of a capture kernel. What is damaged is passed over and counted. Not safe for
-/// use
-/// by several threads.
+/// tells which, and all that is needed to read it. Records are read one after the other and never kept, so that a
+/// log of any size can be read in the little memory of a capture kernel. What is damaged is passed over and counted.
+/// Not safe for use by several threads.
 public abstract sealed class KernelLog permits LocklessLog, RecordLog {
     /// No log buffer is larger: log_buf_len= is cut to 2 GiB (kernel/printk/printk.c, `LOG_BUF_LEN_MAX`).
     static final int MOST_SIZE_BITS = 31;
@@ -70,8 +68,8 @@ public abstract sealed class KernelLog permits LocklessLog, RecordLog {
         return damaged;
     }
 
-    /// Records that the kernel itself had no room for, and those that a CPU was writing when it was stopped, as of the
-    /// last [#forEach].
+    /// Records that the kernel itself had no room for, and those that a CPU was writing when it was stopped, as of
+    /// the last [#forEach].
     public final long lost() {
         return lost;
     }

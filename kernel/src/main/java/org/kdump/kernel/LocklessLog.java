@@ -23,9 +23,9 @@ import org.kdump.vmcore.paging.VirtualMemory;
 /// A descriptor's id is a counter; its low bits are its place in the arrays. The two top bits of `state_var` are the
 /// state, the others the id that the descriptor is used for now.
 ///
-/// Like drgn and makedumpfile, this reads records that are committed but not yet finalized: one may be the last line of
-/// a
-/// dying kernel. Unlike them, it has empty lines (as dmesg does), and takes a block only if it bears its record's id.
+/// Like drgn and makedumpfile, this reads records that are committed but not yet finalized: one may be the last line
+/// of a dying kernel. Unlike them, it has empty lines (as dmesg does), and takes a block only if it bears its
+/// record's id.
 final class LocklessLog extends KernelLog {
     private static final int RESERVED = 0;
     private static final int COMMITTED = 1;
@@ -36,9 +36,8 @@ final class LocklessLog extends KernelLog {
 
     private static final int MOST_COUNT_BITS = 26;
 
-    /// `FAILED_LPOS`: there was no room for the text. The other odd position, 3, is an empty line: `NO_LPOS`,
-    /// later renamed
-    /// `EMPTY_LINE_LPOS`.
+    /// `FAILED_LPOS`: there was no room for the text. The other odd position, 3, is an empty line: `NO_LPOS`, later
+    /// renamed `EMPTY_LINE_LPOS`.
     private static final long FAILED_POSITION = 1;
 
     private final long descriptors;

@@ -11,7 +11,8 @@ import java.util.Optional;
 /// @param bootTime when the machine was started; the record's time is then printed as a date (`dmesg -T`)
 /// @param zone of the date
 /// @param caller whether the writing thread or CPU is printed, as `makedumpfile --dump-dmesg` does
-/// @param raw whether facility and level are printed, and seconds since boot even with a `bootTime`, as `dmesg -r` does
+/// @param raw whether facility and level are printed, and seconds since boot even with a `bootTime`, as `dmesg -r`
+///     does
 public record LogFormat(Optional<Instant> bootTime, ZoneId zone, boolean caller, boolean raw) {
     /// `[    0.000000] text`.
     public static final LogFormat PLAIN = new LogFormat(Optional.empty(), ZoneId.of("UTC"), false, false);
@@ -19,8 +20,7 @@ public record LogFormat(Optional<Instant> bootTime, ZoneId zone, boolean caller,
     private static final DateTimeFormatter DATE = DateTimeFormatter.ofPattern("EEE MMM ppd HH:mm:ss yyyy", Locale.ROOT);
 
     /// The lines of a record, without the last line end. Lines after the first are set in by the prefix's width; a
-    /// record
-    /// without text is an empty line, without a prefix.
+    /// record without text is an empty line, without a prefix.
     public String format(LogRecord record) {
         String text = record.text();
         if (text.isEmpty()) {
@@ -29,8 +29,8 @@ public record LogFormat(Optional<Instant> bootTime, ZoneId zone, boolean caller,
         String prefix = (raw ? "<" + (record.facility() << 3 | record.level()) + ">" : "")
                 + "[" + time(record) + "] "
                 + (caller ? "[%8s] ".formatted(record.caller()) : "");
-        String whole = text.endsWith("\n") ? text.substring(0, text.length() - 1) : text;
-        return prefix + whole.replace("\n", "\n" + " ".repeat(prefix.length()));
+        int last = text.length() - 1;
+        return prefix + text.substring(0, last).replace("\n", "\n" + " ".repeat(prefix.length())) + text.charAt(last);
     }
 
     private String time(LogRecord record) {

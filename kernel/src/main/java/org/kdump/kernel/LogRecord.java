@@ -11,10 +11,9 @@ import java.util.Map;
 /// @param level the syslog level, 0 (emergency) to 7 (debug)
 /// @param flags `enum printk_info_flags`: [#CONTINUATION] and others
 /// @param caller who wrote it, `T` and the thread's pid or `C` and the CPU; `T0` before 5.1 and where the kernel did
-/// not
-///     note it
-/// @param text what was written, without the last line end; bytes that are no UTF-8 and control characters that are no
-///     white space stand as `\xNN`, as dmesg prints them
+///     not note it
+/// @param text what was written, without the last line end; bytes that are no UTF-8 and control characters that are
+///     no white space stand as `\xNN`, as dmesg prints them
 /// @param dictionary what devices add: `SUBSYSTEM` and `DEVICE`, or nothing (Documentation/ABI/testing/dev-kmsg)
 public record LogRecord(
         long sequence,

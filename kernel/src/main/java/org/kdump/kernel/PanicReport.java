@@ -8,10 +8,10 @@ import java.util.OptionalLong;
 /// What the log says of the death of the kernel.
 ///
 /// @param headline the line that an engineer would name: what went wrong before the panic (`BUG: kernel NULL pointer
-///     dereference, address: …`, `sysrq: Trigger a crash`), or the panic's own where nothing did; empty if there is no
-///     sign of trouble near the end of the log
-/// @param panic the line that the panic printed, from `Kernel panic - not syncing` on; a kernel that crashes in an oops
-///     prints none
+///     dereference, address: …`, `sysrq: Trigger a crash`), or the panic's own where nothing did; empty if there is
+///     no sign of trouble near the end of the log
+/// @param panic the line that the panic printed, from `Kernel panic - not syncing` on; a kernel that crashes in an
+///     oops prints none
 /// @param cpu the CPU that panicked
 /// @param pid the task that panicked
 /// @param command that task's name

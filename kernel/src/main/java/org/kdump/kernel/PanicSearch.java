@@ -11,12 +11,10 @@ import java.util.regex.Pattern;
 
 /// Looks for the death of the kernel in its log, a record at a time, keeping no more than a few lines.
 ///
-/// The headline is chosen thus. If the panic names its reason (`softlockup: hung tasks`), it is the last sign of that
-/// trouble; else the first oops of the row of oopses that ends in the panic, for the later ones follow from it; else
-/// the
-/// panic itself. Without a panic it is the first oops of a row that ends the log, or the last sign of any trouble
-/// there.
-/// Only what the kernel itself wrote counts: user space can write to the log, but not as the kernel.
+/// The headline is chosen thus. If the panic names its reason (`softlockup: hung tasks`), it is the last sign of
+/// that trouble; else the first oops of the row of oopses that ends in the panic, for the later ones follow from it;
+/// else the panic itself. Without a panic it is the first oops of a row that ends the log, or the last sign of any
+/// trouble there. Only what the kernel itself wrote counts: user space can write to the log, but not as the kernel.
 final class PanicSearch implements Consumer<LogRecord> {
     private static final String PANIC = "Kernel panic - not syncing";
 

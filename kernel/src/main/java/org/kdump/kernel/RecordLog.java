@@ -17,11 +17,9 @@ import org.kdump.vmcore.paging.VirtualMemory;
 /// then the text, then the dictionary (KEY=VALUE, a NUL between two), then padding up to len
 /// ```
 ///
-/// A `len` of 0 says that the next record is at the buffer's start. Every step goes on, and the way from the first to
-/// the
-/// next index is walked once: so damaged lengths cannot make it run in circles. Where a length is damaged, what is
-/// behind
-/// it cannot be found.
+/// A `len` of 0 says that the next record is at the buffer's start. Every step goes on, and the way from the first
+/// to the next index is walked once: so damaged lengths cannot make it run in circles. Where a length is damaged,
+/// what is behind it cannot be found.
 final class RecordLog extends KernelLog {
     private static final int LEAST_HEADER = 16;
 
@@ -83,8 +81,8 @@ final class RecordLog extends KernelLog {
             }
             ByteCursor header = new ByteCursor(memory.vmcore().name(), -1, type, bytes, order());
             int size = header.seek(layout.length).u16("len");
-            if (size == 0) {
-                return to == length;
+            if (size == 0 && to == length) {
+                return true;
             }
             if (size < headerSize || size > to - at) {
                 damaged++;

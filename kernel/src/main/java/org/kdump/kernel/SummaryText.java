@@ -136,9 +136,8 @@ public final class SummaryText {
 
     /// The same as JSON. Names are stable: `dump`, `format`, `dump_level`, `excluded`, `release`, `version`,
     /// `nodename`, `build_id`, `machine`, `hardware`, `page_size`, `memory_bytes`, `crash_time` and `boot_time` in
-    /// ISO 8601 and UTC, `uptime_seconds`, `cause`, `panic`, `task` (`pid`, `comm`), `cpu`, `tainted`,
-    /// `taints` (an array), `kaslr_offset`, `phys_base`, `cpus` (an array of `cpu`, `pid`, `registers`), `missing`
-    (an array).
+    /// ISO 8601 and UTC, `uptime_seconds`, `cause`, `panic`, `task` (`pid`, `comm`), `cpu`, `tainted`, `taints` (an
+    /// array), `kaslr_offset`, `phys_base`, `cpus` (an array of `cpu`, `pid`, `registers`), `missing` (an array).
     public static String json(CrashSummary summary) {
         PanicReport panic = summary.panic();
         Map<String, Object> json = new LinkedHashMap<>();

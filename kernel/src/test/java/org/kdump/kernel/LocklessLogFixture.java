@@ -6,10 +6,8 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
 /// Writes a log as the kernel does since 5.10: `prb_reserve` and `prb_commit` of kernel/printk/printk_ringbuffer.c,
-/// with
-/// the first ids and positions that the kernel begins with, so that both overflow soon. The n-th record, from 0, bears
-/// the
-/// time n milliseconds.
+/// with the first ids and positions that the kernel begins with, so that both overflow soon. The n-th record, from
+/// 0, bears the time n milliseconds.
 final class LocklessLogFixture {
     static final int PRB_POINTER = 0x3000;
     static final int PRB = 0x3100;

@@ -58,8 +58,8 @@ class LocklessLogTest {
         assertEquals("996 r996\n997 r997\n998 r998\n999 r999\ndamaged 0, lost 0\n", log.read());
     }
 
-    /// Text of every length meets every place in the ring: blocks wrap, end just where the ring ends, and overflow the
-    /// positions. What is there is always the last records, unharmed.
+    /// Text of every length meets every place in the ring: blocks wrap, end just where the ring ends, and overflow
+    /// the positions. What is there is always the last records, unharmed.
     @Test
     void blocksWrapAroundTheRing() throws IOException {
         for (boolean fitting : new boolean[] {false, true}) {

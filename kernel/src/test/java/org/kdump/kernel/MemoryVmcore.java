@@ -18,8 +18,8 @@ import org.kdump.vmcore.VmcoreInfo;
 import org.kdump.vmcore.paging.Translation;
 import org.kdump.vmcore.paging.VirtualMemory;
 
-/// A crashed machine in the test's memory: 2 MiB from physical address 0, whose kernel's image is mapped at [#KERNEL].
-/// Any part can be taken away, as a dump may lack it.
+/// A crashed machine in the test's memory: 2 MiB from physical address 0, whose kernel's image is mapped at
+/// [#KERNEL]. Any part can be taken away, as a dump may lack it.
 final class MemoryVmcore implements Vmcore {
     static final long KERNEL = 0xffffffff80000000L;
     static final int SIZE = 2 << 20;
