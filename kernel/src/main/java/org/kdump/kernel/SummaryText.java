@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -154,7 +155,7 @@ public final class SummaryText {
         json.put("page_size", summary.pageSize());
         json.put("memory_bytes", summary.memory());
         json.put("crash_time", summary.crashTime());
-        json.put("boot_time", summary.bootTime());
+        json.put("boot_time", summary.bootTime().map(time -> time.truncatedTo(ChronoUnit.SECONDS)));
         json.put("uptime_seconds", summary.uptime().map(uptime -> uptime.toMillis() / 1000.0));
         json.put("cause", panic.headline());
         json.put("panic", panic.panic());
