@@ -1,187 +1,184 @@
 package org.kdump.capture;
 
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
-import org.kdump.elf.ByteCursor;
 import org.kdump.elf.MalformedInputException;
-import org.kdump.vmcore.Utsname;
+import org.kdump.vmcore.DumpOutput;
+import org.kdump.vmcore.DumpWriter;
+import org.kdump.vmcore.PhysicalRange;
 import org.kdump.vmcore.Vmcore;
+import org.kdump.vmcore.codec.PageCodec;
 import org.kdump.vmcore.diskdump.DiskdumpWriter;
+import org.kdump.vmcore.elfcore.ElfCoreWriter;
 import org.kdump.vmcore.paging.VirtualMemory;
 
-/// Takes a dump: sorts the pages of a source, compresses those that are wanted, writes them.
+/// Takes a dump: reads a crashed machine's memory, leaves out what the level says, compresses and writes the rest.
 ///
-/// Two passes: the first sorts the page frames, window by window, by the kernel's own array of `struct page`; the
-/// second
-/// reads and writes the pages. What it needs of memory does not depend on the machine's.
+/// It goes over the memory twice. The first time it reads the mem_map only, and finds out which pages are left out; the
+/// second time it reads each page that is not, once. Both go by windows of 32768 pages, and the bitmaps stand in the
+/// file: memory is a few MiB a thread, whatever the machine has.
 public final class Capture {
     private final Vmcore source;
     private final CaptureRequest request;
-    private final Progress progress;
-    private final List<String> problems = new ArrayList<>();
-    private final long start = System.nanoTime();
-    private final Optional<VirtualMemory> memory;
+    private final TargetFile file;
+    private final DumpOutput output;
+    private final CaptureLog log;
+    private final List<PhysicalRange> ranges;
+    private final PageBits memory = new PageBits();
+    private final PageBits kept = new PageBits();
     private DumpLevel level;
+    private long pagesToWrite;
 
-    private long zero;
-    private long unreadable;
-    private long written;
-    private long firstHole = -1;
-
-    private Capture(Vmcore source, CaptureRequest request, Progress progress) {
+    private Capture(Vmcore source, CaptureRequest request, TargetFile file, ProgressListener listener)
+            throws IOException {
         this.source = source;
         this.request = request;
-        this.progress = progress;
-        this.level = request.level();
-        this.memory = memory();
-        problems.addAll(source.problems());
+        this.file = file;
+        output = new DumpOutput(file.incomplete().toString(), file.channel());
+        log = new CaptureLog(listener, source.pageSize(), output::size);
+        ranges = source.memory();
+        level = request.level();
     }
 
     /// Takes a dump.
     ///
-    /// @param source the dead machine's memory: `/proc/vmcore`, or a dump that exists
-    /// @param target the file to write, with mode 0600: `TARGET.incomplete` until it is complete
-    /// @param progress is told how far it is
-    /// @return what was written; not complete if pages could not be read
-    /// @throws java.nio.file.FileAlreadyExistsException if the target exists and is not to be replaced
-    /// @throws IOException if it cannot be written; what was written stays as `TARGET.incomplete`, and opens
-    public static CaptureResult run(Vmcore source, Path target, CaptureRequest request, Progress progress)
+    /// Once the file is created, what goes wrong is told by the result, and what could be had is in the file.
+    ///
+    /// @param source stays open
+    /// @param target appears when the dump is complete, readable by its owner only; until then, and if it never is,
+    ///     there is a file with `.incomplete` at the end of its name
+    /// @throws IOException if the target cannot be created, or is there already and may not be
+    ///     replaced; the message is a line for the user
+    public static CaptureResult run(Vmcore source, Path target, CaptureRequest request, ProgressListener listener)
             throws IOException {
-        Capture capture = new Capture(source, request, progress);
-        try (DumpFile file = new DumpFile(target, request.overwrite())) {
-            CaptureResult result = switch (request.format()) {
-                case KDUMP -> capture.kdump(file);
-                case ELF -> new ElfCapture(source, capture.frames(), capture.level, progress).write(file, capture);
-            };
-            if (result.isComplete()) {
-                file.complete();
-            }
-            return result;
+        long start = System.nanoTime();
+        try (TargetFile file = TargetFile.create(target, request.force())) {
+            Capture capture = new Capture(source, request, file, listener);
+            boolean complete = capture.run();
+            return new CaptureResult(
+                    complete ? target : file.incomplete(),
+                    complete,
+                    capture.level,
+                    capture.log.pages(),
+                    ranges(source),
+                    capture.output.size(),
+                    Duration.ofNanos(System.nanoTime() - start),
+                    capture.log.problems());
         }
     }
 
-    private Optional<VirtualMemory> memory() {
+    private static long ranges(Vmcore source) throws IOException {
+        return source.memory().stream().mapToLong(PhysicalRange::length).sum();
+    }
+
+    private boolean run() {
+        source.problems().forEach(log::problem);
         try {
-            return Optional.of(VirtualMemory.kernel(source));
-        } catch (IOException | MalformedInputException e) {
-            problems.add("the kernel's memory cannot be read: " + e.getMessage());
+            Selection selection = selection();
+            DumpWriter writer = switch (request.format()) {
+                case KDUMP -> writeKdump(selection);
+                case ELF -> writeElf(selection);
+            };
+            log.begin(Progress.Stage.FINISH, 1);
+            boolean complete = log.pages().get(PageClass.LOST) == 0;
+            writer.finish(complete);
+            writer.problems().forEach(log::problem);
+            if (complete) {
+                file.commit();
+            }
+            log.end();
+            return complete;
+        } catch (IOException problem) {
+            log.problem(problem.getMessage());
+            return false;
+        }
+    }
+
+    private Selection selection() throws IOException {
+        long hole = request.format() == DumpFormat.ELF ? ElfCoreWriter.smallestHole(source) : 1;
+        return new Selection(ranges, source.pageSize(), freePages(), hole);
+    }
+
+    /// Empty if free pages are kept: because they were asked for, or because they cannot be told. A dump that is larger
+    /// than asked for is better than none.
+    private Optional<FreePages> freePages() {
+        if (!level.excludesFree()) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(new FreePages(VirtualMemory.kernel(source)));
+        } catch (IOException | MalformedInputException problem) {
+            log.problem("free pages cannot be told from others, so they are in the dump: " + problem.getMessage());
+            level = level.withFree();
             return Optional.empty();
         }
     }
 
-    /// What sorts the frames. If free pages cannot be told they are kept: a dump too large is better than a hole in it.
-    private Frames frames() throws IOException {
-        Optional<FreePages> free = Optional.empty();
-        if (level.withoutFree()) {
-            try {
-                free = memory.map(FreePages::new);
-            } catch (MalformedInputException e) {
-                problems.add("free pages cannot be told: " + e.getMessage());
-            }
-            if (free.isEmpty()) {
-                problems.add("free pages were not left out");
-                level = level.keepingFree();
-            }
-        }
-        return new Frames(source, free);
-    }
-
-    private CaptureResult kdump(DumpFile file) throws IOException {
-        Frames frames = frames();
+    private DumpWriter writeKdump(Selection selection) throws IOException {
         DiskdumpWriter writer =
-                new DiskdumpWriter(file.channel(), source, utsname(), level.bits(), request.codec(), frames.end());
-        long dumped = sort(frames, writer);
-        writer.startPages(dumped);
-        try (Pipeline pipeline = new Pipeline(source, request, batch -> append(batch, writer))) {
-            writePages(frames, writer, pipeline, dumped);
-        }
-        writer.finish(unreadable == 0);
-        return result(frames, file, writer.size());
+                new DiskdumpWriter(output, source, SourceName.of(source), request.codec(), level.bits());
+        classify(selection, firstPfn -> writer.select(firstPfn, memory.words(), kept.words()));
+        writer.beginPages(pagesToWrite);
+        copy(writer, request.codec(), selection, firstPfn -> writer.selected(firstPfn, kept.words()));
+        return writer;
     }
 
-    private long sort(Frames frames, DiskdumpWriter writer) throws IOException {
-        long dumped = 0;
-        for (long first = 0; first < frames.end(); first += Frames.WINDOW) {
-            if (frames.sort(first)) {
-                writer.bitmaps(first, frames.present(), frames.dumped());
-                dumped += frames.dumped().cardinality();
-            }
-            progress.at("sort", Math.min(first + Frames.WINDOW, frames.end()), frames.end(), 0);
-        }
-        return dumped;
+    private DumpWriter writeElf(Selection selection) throws IOException {
+        ElfCoreWriter writer = new ElfCoreWriter(output, source, !level.excludesZero());
+        classify(selection, firstPfn -> {});
+        // An ELF core has no bitmap to read back from; the mem_map is still as it was.
+        Selection again = selection();
+        copy(writer, PageCodec.NONE, again, firstPfn -> again.select(firstPfn, memory, kept));
+        return writer;
     }
 
-    private void writePages(Frames frames, DiskdumpWriter writer, Pipeline pipeline, long total) throws IOException {
-        long done = 0;
-        for (long first = 0; first < frames.end(); first += Frames.WINDOW) {
-            BitSet dumped = writer.dumped(first, Frames.WINDOW);
-            for (int i = dumped.nextSetBit(0); i >= 0; i = dumped.nextSetBit(i + 1)) {
-                pipeline.add(first + i);
-                if ((++done & 0xfff) == 0) {
-                    progress.at("write", done, total, writer.size());
-                }
-            }
-        }
-        pipeline.drain();
-        progress.at("write", Math.max(total, 1), Math.max(total, 1), writer.size());
+    /// Does something with a window; [#memory] and [#kept] are those of that window.
+    @FunctionalInterface
+    private interface WindowStep {
+        void accept(long firstPfn) throws IOException;
     }
 
-    private void append(PageBatch batch, DiskdumpWriter writer) throws IOException {
-        for (int i = 0; i < batch.count(); i++) {
-            count(batch.sizes()[i], batch.frame(i));
-        }
-        writer.append(batch.count(), batch.sizes(), batch.codecs(), batch.data(), batch.length());
+    private void classify(Selection selection, WindowStep step) throws IOException {
+        log.begin(Progress.Stage.CLASSIFY, source.maxPfn());
+        forEachWindow(selection, firstPfn -> {
+            selection.select(firstPfn, memory, kept);
+            int writes = kept.count();
+            pagesToWrite += writes;
+            log.count(PageClass.FREE, memory.count() - writes);
+            step.accept(firstPfn);
+            log.advance(PageBits.FRAMES);
+        });
+        selection.problem().ifPresent(log::problem);
+        log.end();
     }
 
-    /// Counts a page by what became of it.
-    void count(int size, long frame) {
-        switch (size) {
-            case DiskdumpWriter.ZERO -> zero++;
-            case DiskdumpWriter.UNREADABLE -> {
-                unreadable++;
-                firstHole = firstHole < 0 ? frame : firstHole;
-            }
-            default -> written++;
+    private void copy(DumpWriter writer, PageCodec codec, Selection selection, WindowStep readKept) throws IOException {
+        log.begin(Progress.Stage.WRITE, pagesToWrite);
+        try (Pipeline pipeline = new Pipeline(writer, log, source.pageSize(), request.threads(), () -> reader(codec))) {
+            forEachWindow(selection, firstPfn -> {
+                readKept.accept(firstPfn);
+                pipeline.copy(firstPfn, kept);
+            });
+            pipeline.finish();
+        } catch (IOException problem) {
+            long lost = pagesToWrite - log.done();
+            log.count(PageClass.LOST, lost);
+            log.problem(
+                    problem.getMessage() + "; the last " + lost + " of " + pagesToWrite + " pages are not in the dump");
         }
+        log.end();
     }
 
-    private Utsname utsname() {
-        OptionalLong address = Utsname.address(source.info());
-        if (memory.isPresent() && address.isPresent()) {
-            try {
-                MemorySegment bytes = MemorySegment.ofArray(memory.get().bytes(address.getAsLong(), Utsname.SIZE));
-                return Utsname.read(new ByteCursor(source.name(), -1, "new_utsname", bytes, source.byteOrder()));
-            } catch (IOException e) {
-                problems.add("the machine's name cannot be read: " + e.getMessage());
-            }
-        }
-        String release = source.info().release().orElse("");
-        return new Utsname("Linux", "", release, "", source.architecture().kernelName(), "");
+    private PageReader reader(PageCodec codec) {
+        return new PageReader(source, ranges, codec, request.codecLevel());
     }
 
-    /// Sums up.
-    CaptureResult result(Frames frames, DumpFile file, long bytes) {
-        if (unreadable > 0) {
-            problems.add(unreadable + " pages could not be read, the first at physical address 0x"
-                    + Long.toHexString(firstHole * source.pageSize()) + "; the dump stays " + file.partial());
+    private static void forEachWindow(Selection selection, WindowStep step) throws IOException {
+        for (long pfn = selection.window(0); pfn >= 0; pfn = selection.window(pfn + PageBits.FRAMES)) {
+            step.accept(pfn);
         }
-        return new CaptureResult(
-                frames.pages(),
-                written,
-                zero,
-                frames.free(),
-                frames.notInSource(),
-                unreadable,
-                bytes,
-                source.pageSize(),
-                Duration.ofNanos(System.nanoTime() - start),
-                List.copyOf(problems));
     }
 }

@@ -5,26 +5,29 @@ import org.kdump.vmcore.codec.PageCodec;
 /// How a dump is to be taken.
 ///
 /// @param level what is left out
-/// @param format the file's format
-/// @param codec how each page is compressed; of no meaning in an ELF core
-/// @param threads how many threads compress, 1 or more; what is written is the same for any number
-/// @param overwrite whether a target that exists is replaced
-public record CaptureRequest(DumpLevel level, Format format, PageCodec codec, int threads, boolean overwrite) {
-    /// A dump's format.
-    public enum Format {
-        /// kdump-compressed, diskdump version 6.
-        KDUMP,
-        /// ELF core.
-        ELF
-    }
+/// @param format of the file
+/// @param codec of pages in the kdump format; the ELF format has none, and does not look at it
+/// @param codecLevel the codec's own level; 1 is fast
+/// @param threads that compress, 1 or more; the dump is the same with any number
+/// @param force whether a target that is already there is replaced, and so is an incomplete one beside it
+public record CaptureRequest(
+        DumpLevel level, DumpFormat format, PageCodec codec, int codecLevel, int threads, boolean force) {
+    private static final int MOST_THREADS = 1024;
 
-    /// @throws IllegalArgumentException if the codec is not built in, or there are no threads
+    /// @throws IllegalArgumentException if the codec is not built in or the number of threads makes no sense
     public CaptureRequest {
         if (!codec.isAvailable()) {
-            throw new IllegalArgumentException("compression by " + codec.label() + " is not handled yet");
+            throw new IllegalArgumentException(
+                    "compression with " + codec.label() + " is not built in; there are zstd, zlib and none");
         }
-        if (threads < 1 || threads > 1024) {
-            throw new IllegalArgumentException(threads + " threads cannot be; 1 to 1024 can");
+        if (threads < 1 || threads > MOST_THREADS) {
+            throw new IllegalArgumentException(threads + " threads is not from 1 to " + MOST_THREADS);
         }
+    }
+
+    /// That level in the kdump format, with zstd, on all processors.
+    public static CaptureRequest of(DumpLevel level) {
+        int threads = Math.min(MOST_THREADS, Runtime.getRuntime().availableProcessors());
+        return new CaptureRequest(level, DumpFormat.KDUMP, PageCodec.ZSTD, 1, threads, false);
     }
 }

@@ -1,33 +1,39 @@
 package org.kdump.capture;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 
-/// What became of a dump.
+/// What came of a capture.
 ///
-/// @param pages page frames that the machine had
-/// @param written pages that the dump holds in full
-/// @param zero pages of zeroes, left out
-/// @param free free pages, left out
-/// @param notInSource pages that the source had left out already
-/// @param unreadable pages that could not be read and are missing from the dump
-/// @param bytes size of the file
-/// @param pageSize bytes of a page
-/// @param duration how long it took
-/// @param problems what is wrong with the dump or was done otherwise than asked, a sentence each
+/// @param file where the dump is: the target if it is complete, else the incomplete file beside it
+/// @param complete whether the dump holds all that its level promises
+/// @param level the level that was applied; it keeps more than was asked for where the kernel's memory could not be
+///     understood
+/// @param pages how many pages became what; every class has a number
+/// @param bytesIn bytes of the machine's memory
+/// @param bytesOut bytes of the file
+/// @param duration from the first page looked at to the file being safe on disk
+/// @param problems what is missing or could not be done, a sentence each
 public record CaptureResult(
-        long pages,
-        long written,
-        long zero,
-        long free,
-        long notInSource,
-        long unreadable,
-        long bytes,
-        int pageSize,
+        Path file,
+        boolean complete,
+        DumpLevel level,
+        Map<PageClass, Long> pages,
+        long bytesIn,
+        long bytesOut,
         Duration duration,
         List<String> problems) {
-    /// Whether everything that was to be in the dump is in it.
-    public boolean isComplete() {
-        return unreadable == 0;
+    /// @param pages copied
+    /// @param problems copied
+    public CaptureResult {
+        pages = Map.copyOf(pages);
+        problems = List.copyOf(problems);
+    }
+
+    /// The exit status of the command: 0 for a complete dump, else 1.
+    public int exitStatus() {
+        return complete ? 0 : 1;
     }
 }

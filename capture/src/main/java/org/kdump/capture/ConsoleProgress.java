@@ -3,16 +3,13 @@ package org.kdump.capture;
 import java.io.PrintStream;
 
 /// Progress as text: one line rewritten on a terminal, a line every two seconds elsewhere (a serial console, a log).
-public final class ConsoleProgress implements Progress {
-    private static final long TERMINAL_NANOS = 100_000_000L;
+public final class ConsoleProgress implements ProgressListener {
     private static final long LOG_NANOS = 2_000_000_000L;
 
     private final PrintStream out;
     private final boolean terminal;
-    private final long start = System.nanoTime();
-    private long last = Long.MIN_VALUE;
-    private String stage = "";
-    private long stageStart;
+    private Progress.Stage stage;
+    private long last;
 
     /// @param terminal whether a carriage return goes back to the line's start
     public ConsoleProgress(PrintStream out, boolean terminal) {
@@ -21,26 +18,37 @@ public final class ConsoleProgress implements Progress {
     }
 
     @Override
-    public void at(String newStage, long done, long total, long bytes) {
+    public void report(Progress progress) {
         long now = System.nanoTime();
-        if (!newStage.equals(stage)) {
-            stage = newStage;
-            stageStart = now;
-            last = Long.MIN_VALUE;
-        }
-        boolean end = done == total;
-        if (!end && last != Long.MIN_VALUE && now - last < (terminal ? TERMINAL_NANOS : LOG_NANOS)) {
+        boolean begins = progress.stage() != stage;
+        boolean ends = progress.pagesDone() >= progress.pagesTotal();
+        boolean tooSoon = !terminal && !ends && now - last < LOG_NANOS;
+        if (!begins && (tooSoon || stage == Progress.Stage.FINISH)) {
             return;
         }
+        stage = progress.stage();
         last = now;
-        out.print((terminal ? "\r" : "") + line(done, total, bytes, now) + (terminal && !end ? "\033[K" : "\n"));
+        out.print(
+                terminal
+                        ? "\r" + line(progress) + "\033[K" + (ends || stage == Progress.Stage.FINISH ? "\n" : "")
+                        : line(progress) + "\n");
         out.flush();
     }
 
-    private String line(long done, long total, long bytes, long now) {
-        double seconds = Math.max(1e-3, (now - stageStart) / 1e9);
-        String left = done == 0 || done == total ? "" : ", %.0f s left".formatted(seconds * (total - done) / done);
-        return "kdump: %-8s %3d %%  %d of %d pages, %.1f MB written, %.1f s%s"
-                .formatted(stage, done * 100 / total, done, total, bytes / 1e6, (now - start) / 1e9, left);
+    private static String line(Progress progress) {
+        if (progress.stage() == Progress.Stage.FINISH) {
+            return "kdump: finishing: the file is being made safe on the disk";
+        }
+        boolean ends = progress.pagesDone() >= progress.pagesTotal();
+        double rate = progress.pagesPerSecond() * progress.pageSize() / (1 << 20);
+        return "kdump: %-11s %3.0f %%, %d of %d pages, %.1f MiB written, %.0f MiB/s%s"
+                .formatted(
+                        progress.stage().label(),
+                        Math.floor(progress.fraction() * 100),
+                        progress.pagesDone(),
+                        progress.pagesTotal(),
+                        progress.bytesOut() / (double) (1 << 20),
+                        rate,
+                        ends ? "" : ", " + progress.remaining().toSeconds() + " s left");
     }
 }

@@ -1,109 +1,144 @@
 package org.kdump.capture;
 
 import java.io.IOException;
-import java.io.InterruptedIOException;
+import java.lang.foreign.Arena;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
-import java.util.concurrent.ArrayBlockingQueue;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import org.kdump.vmcore.Vmcore;
-import org.kdump.vmcore.codec.PageCompressor;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Supplier;
+import org.kdump.vmcore.DumpWriter;
 
-/// Reads and compresses batches of pages on several threads, and hands them on in the order in which they came.
+/// Compresses pages on several threads and writes them in their order on the caller's.
 ///
-/// There are as many batches as there ever will be from the start: when all are under way, the oldest is waited for.
-/// The work of the threads is theirs alone, so what comes out is the same for any number of them.
+/// ```
+/// caller ──job──▶ queue ──▶ readers: read, test for zero, compress ──done──▶ caller: the oldest job is written
+///    ▲                                                                            │
+///    └──────────────────────── the same few jobs, used again ◀────────────────────┘
+/// ```
+///
+/// There are twice as many jobs as threads, and one more: a writer that falls behind stops the readers when no job is
+/// left, and memory is bounded. A thread takes a lock once a job, and so does the caller. What is written does not
+/// depend on the number of threads.
 final class Pipeline implements AutoCloseable {
-    /// Where finished batches go, in order, on the thread that fills them.
-    interface Sink {
-        void accept(PageBatch batch) throws IOException;
-    }
+    /// Data of all jobs together, in bytes, unless so many threads are asked for that the smallest jobs take more.
+    private static final long MOST_MEMORY = 16 << 20;
 
-    private final Vmcore source;
-    private final CaptureRequest request;
-    private final Sink sink;
-    private final ExecutorService threads;
-    private final BlockingQueue<PageCompressor> compressors;
-    private final Deque<PageBatch> idle = new ArrayDeque<>();
-    private final Deque<Future<PageBatch>> underWay = new ArrayDeque<>();
-    private PageBatch current;
+    private static final int LARGEST_JOB = 256;
+    private static final int SMALLEST_JOB = 64;
 
-    Pipeline(Vmcore source, CaptureRequest request, Sink sink) {
-        this.source = source;
-        this.request = request;
-        this.sink = sink;
-        this.threads = Executors.newFixedThreadPool(request.threads());
-        this.compressors = new ArrayBlockingQueue<>(request.threads());
-        for (int i = 0; i < request.threads(); i++) {
-            compressors.add(request.codec().compressor());
-        }
-        for (int i = 0; i < 2 * request.threads() + 1; i++) {
-            idle.add(new PageBatch(source.pageSize()));
-        }
-        current = idle.poll();
-    }
+    private final DumpWriter writer;
+    private final CaptureLog log;
+    private final Arena arena = Arena.ofShared();
+    private final BlockingQueue<PageJob> queue = new LinkedBlockingQueue<>();
+    private final List<PageReader> readers = new ArrayList<>();
+    private final List<Thread> threads = new ArrayList<>();
+    private final Deque<PageJob> idle = new ArrayDeque<>();
+    private final Deque<PageJob> busy = new ArrayDeque<>();
+    private final PageJob stop;
+    private final int frames;
 
-    /// Gives one more page frame to the pipeline; frames come in ascending order.
+    /// Starts the threads.
     ///
-    /// @throws IOException what the sink throws
-    void add(long frame) throws IOException {
-        current.add(frame);
-        if (current.isFull()) {
-            send();
+    /// @param makeReader gives each thread its own
+    Pipeline(DumpWriter writer, CaptureLog log, int pageSize, int threadCount, Supplier<PageReader> makeReader) {
+        this.writer = writer;
+        this.log = log;
+        int jobs = 2 * threadCount + 1;
+        frames = Math.clamp(Long.highestOneBit(MOST_MEMORY / jobs / pageSize), SMALLEST_JOB, LARGEST_JOB);
+        for (int i = 0; i < jobs; i++) {
+            idle.add(new PageJob(frames, pageSize, arena));
+        }
+        stop = new PageJob(0, pageSize, arena);
+        for (int i = 0; i < threadCount; i++) {
+            readers.add(makeReader.get());
+        }
+        for (PageReader reader : readers) {
+            threads.add(Thread.ofPlatform().name("capture-" + threads.size()).start(() -> work(reader)));
         }
     }
 
-    /// Waits until all pages have gone to the sink.
-    ///
-    /// @throws IOException what the sink throws
-    void drain() throws IOException {
-        if (!current.isEmpty()) {
-            send();
-        }
-        while (!underWay.isEmpty()) {
-            idle.add(takeOldest());
-        }
-    }
-
-    private void send() throws IOException {
-        PageBatch batch = current;
-        underWay.add(threads.submit(() -> work(batch)));
-        current = (idle.isEmpty() ? takeOldest() : idle.poll()).clear();
-    }
-
-    private PageBatch work(PageBatch batch) throws InterruptedException {
-        PageCompressor compressor = compressors.take();
+    private void work(PageReader reader) {
         try {
-            batch.read(source);
-            batch.compress(request.codec(), compressor, request.level().withoutZero());
-            return batch;
-        } finally {
-            compressors.add(compressor);
-        }
-    }
-
-    private PageBatch takeOldest() throws IOException {
-        try {
-            PageBatch batch = underWay.remove().get();
-            sink.accept(batch);
-            return batch;
-        } catch (ExecutionException e) {
-            throw new IOException("a compressing thread failed: " + e.getCause(), e.getCause());
-        } catch (InterruptedException e) {
+            for (PageJob job = queue.take(); job != stop; job = queue.take()) {
+                work(reader, job);
+            }
+        } catch (InterruptedException ended) {
             Thread.currentThread().interrupt();
-            throw new InterruptedIOException("the capture was interrupted");
         }
     }
 
-    /// Stops the threads and frees what the compressors hold.
+    /// Whatever happens to one job, the others are done and the hole is named.
+    private static void work(PageReader reader, PageJob job) {
+        try {
+            reader.fill(job);
+        } catch (RuntimeException | Error problem) {
+            job.fail(problem);
+        } finally {
+            job.done().release();
+        }
+    }
+
+    /// Copies the pages of a window.
+    ///
+    /// @throws IOException if they cannot be written
+    void copy(long firstPfn, PageBits kept) throws IOException {
+        for (int frame = kept.next(0, true); frame < PageBits.FRAMES; frame = kept.next(frame, true)) {
+            if (idle.isEmpty()) {
+                writeOldest();
+            }
+            PageJob job = idle.remove();
+            int from = frame - frame % frames;
+            job.prepare(firstPfn, from, kept);
+            busy.add(job);
+            queue.add(job);
+            frame = from + frames;
+            if (frame >= PageBits.FRAMES) {
+                return;
+            }
+        }
+    }
+
+    /// Writes all that is still to be written.
+    ///
+    /// @throws IOException if it cannot be written
+    void finish() throws IOException {
+        while (!busy.isEmpty()) {
+            writeOldest();
+        }
+    }
+
+    private void writeOldest() throws IOException {
+        PageJob job = busy.remove();
+        job.done().acquireUninterruptibly();
+        try {
+            writer.append(job.batch());
+            log.written(job);
+        } finally {
+            idle.add(job);
+        }
+    }
+
+    /// Ends the threads; jobs that are not written are lost.
     @Override
     public void close() {
-        threads.shutdownNow();
-        threads.close();
-        compressors.forEach(PageCompressor::close);
+        threads.forEach(thread -> queue.add(stop));
+        boolean interrupted = false;
+        for (Thread thread : threads) {
+            while (thread.isAlive()) {
+                try {
+                    thread.join();
+                } catch (InterruptedException ignored) {
+                    interrupted = true;
+                }
+            }
+        }
+        readers.forEach(PageReader::close);
+        arena.close();
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -5,12 +5,16 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.kdump.capture.Capture;
 import org.kdump.capture.CaptureRequest;
 import org.kdump.capture.CaptureResult;
 import org.kdump.capture.ConsoleProgress;
+import org.kdump.capture.DumpFormat;
 import org.kdump.capture.DumpLevel;
-import org.kdump.capture.Progress;
+import org.kdump.capture.PageClass;
+import org.kdump.capture.ProgressListener;
 import org.kdump.vmcore.Vmcore;
 import org.kdump.vmcore.codec.PageCodec;
 import org.kdump.vmcore.format.VmcoreFile;
@@ -92,10 +96,11 @@ final class CaptureCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         CaptureRequest request = request();
         try (Vmcore vmcore = VmcoreFile.open(source)) {
-            Progress progress = quiet ? Progress.NONE : new ConsoleProgress(System.err, System.console() != null);
+            ProgressListener progress =
+                    quiet ? ProgressListener.NONE : new ConsoleProgress(System.err, System.console() != null);
             CaptureResult result = Capture.run(vmcore, target, request, progress);
             tell(result);
-            return result.isComplete() ? 0 : Main.FAILED;
+            return result.exitStatus();
         }
     }
 
@@ -103,8 +108,9 @@ final class CaptureCommand implements Callable<Integer> {
         try {
             return new CaptureRequest(
                     new DumpLevel(level),
-                    elf ? CaptureRequest.Format.ELF : format(),
+                    elf ? DumpFormat.ELF : format(),
                     zlib ? PageCodec.ZLIB : zstd ? PageCodec.ZSTD : codec(),
+                    1,
                     threads == null ? Runtime.getRuntime().availableProcessors() : threads,
                     force);
         } catch (IllegalArgumentException e) {
@@ -112,10 +118,10 @@ final class CaptureCommand implements Callable<Integer> {
         }
     }
 
-    private CaptureRequest.Format format() {
+    private DumpFormat format() {
         return switch (format) {
-            case "kdump" -> CaptureRequest.Format.KDUMP;
-            case "elf" -> CaptureRequest.Format.ELF;
+            case "kdump" -> DumpFormat.KDUMP;
+            case "elf" -> DumpFormat.ELF;
             default -> throw new IllegalArgumentException("--format " + format + ": kdump and elf are known");
         };
     }
@@ -131,17 +137,23 @@ final class CaptureCommand implements Callable<Integer> {
 
     private void tell(CaptureResult result) {
         PrintWriter out = spec.commandLine().getOut();
-        long mebibyte = 1 << 20;
+        double mebibyte = 1 << 20;
         out.printf(
-                "%s: %.1f MiB of %d MiB in %.1f s%n",
-                target,
-                (double) result.bytes() / mebibyte,
-                result.pages() * result.pageSize() / mebibyte,
+                "%s: %.1f MiB of %.0f MiB in %.1f s%n",
+                result.file(),
+                result.bytesOut() / mebibyte,
+                result.bytesIn() / mebibyte,
                 result.duration().toMillis() / 1000.0);
-        out.printf(
-                "pages: %d written, %d zero, %d free, %d not in the source, %d unreadable%n",
-                result.written(), result.zero(), result.free(), result.notInSource(), result.unreadable());
+        out.println("pages: "
+                + Stream.of(PageClass.values())
+                        .map(kind -> result.pages().get(kind) + " " + kind.label())
+                        .collect(Collectors.joining(", ")));
         out.flush();
         result.problems().forEach(problem -> spec.commandLine().getErr().println("kdump: " + problem));
+        if (!result.complete()) {
+            spec.commandLine()
+                    .getErr()
+                    .println("kdump: the dump is NOT complete; what there is stays as " + result.file());
+        }
     }
 }

@@ -26,6 +26,7 @@ import org.kdump.vmcore.format.VmcoreFile;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /// `kdump demo`: the whole story in a virtual machine.
@@ -88,9 +89,10 @@ final class DemoCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         out = spec.commandLine().getOut();
+        DebianSuite debian = debianSuite();
         Path directory = directory();
         stage("look for the newest kernel of Debian " + suite);
-        KernelPackage kernel = DebianKernels.ofHost().newest(new DebianSuite(suite));
+        KernelPackage kernel = DebianKernels.ofHost().newest(debian);
         kernel.notes().forEach(note -> out.println("          " + note));
         stage("Linux " + kernel.release() + ": build the capture image, the guest's image and its disk");
         CrashGuest guest = CrashGuest.of(kernel, distribution(), directory)
@@ -105,6 +107,14 @@ final class DemoCommand implements Callable<Integer> {
         Path dump = collect(guest, directory);
         answer(dump, directory);
         return 0;
+    }
+
+    private DebianSuite debianSuite() {
+        try {
+            return new DebianSuite(suite);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage());
+        }
     }
 
     private Path directory() throws IOException {

@@ -18,7 +18,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "info",
         mixinStandardHelpOptions = true,
-        description = "Say what a dump is of: the panic, the task, the machine, and what is missing from the dump.")
+        description = "Say what a dump is of: the panic, the task, the machine, and what is missing from the dump.",
+        footer = {"", "Exit status: 0, or 1 if something is missing that should be there; what there is is printed."})
 final class InfoCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
@@ -40,7 +41,12 @@ final class InfoCommand implements Callable<Integer> {
             String text = json ? SummaryText.json(summary) + "\n" : SummaryText.table(summary, zone);
             spec.commandLine().getOut().print(text);
             spec.commandLine().getOut().flush();
-            return 0;
+            summary.missing().stream().findFirst().ifPresent(this::incomplete);
+            return summary.missing().isEmpty() ? 0 : Main.FAILED;
         }
+    }
+
+    private void incomplete(String first) {
+        spec.commandLine().getErr().println("kdump: " + dump + ": the answer is incomplete: " + first);
     }
 }

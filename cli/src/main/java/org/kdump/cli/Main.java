@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -15,6 +16,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /// The entry point of the `kdump` command.
 ///
@@ -110,7 +112,8 @@ public final class Main implements Runnable {
         String message = failure.getMessage();
         return switch (failure) {
             case MalformedInputException malformed -> malformed.getMessage();
-            case NoSuchFileException missing -> missing.getFile() + ": no such file";
+            case FileSystemException file when file.getReason() != null -> message;
+            case NoSuchFileException missing -> missing.getFile() + ": there is no such file or directory";
             case AccessDeniedException denied -> denied.getFile() + ": permission denied";
             case FileAlreadyExistsException existing -> existing.getFile() + ": exists already; --force overwrites it";
             case IOException io when message != null -> message;
@@ -126,7 +129,8 @@ public final class Main implements Runnable {
     private static int misused(ParameterException misuse, String[] arguments) {
         CommandLine command = misuse.getCommandLine();
         PrintWriter err = command.getErr();
-        err.println("kdump: " + misuse.getMessage());
+        boolean verb = misuse instanceof UnmatchedArgumentException && command.getParent() == null;
+        err.println("kdump: " + (verb ? "there is no verb '" + arguments[0] + "'" : misuse.getMessage()));
         err.println("See '" + command.getCommandSpec().qualifiedName() + " --help'.");
         return USAGE;
     }

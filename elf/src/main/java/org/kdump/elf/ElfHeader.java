@@ -159,7 +159,7 @@ public record ElfHeader(
 
     /// Writes the header. A count of 65535 program headers or more is written as `PN_XNUM`: the caller then owes a
     /// section 0 with the count in `sh_info`.
-    void write(ByteSink sink) {
+    public void write(ByteSink sink) {
         sink.bytes(MAGIC)
                 .u8(elfClass.code())
                 .u8(order == ByteOrder.LITTLE_ENDIAN ? LITTLE : BIG)

@@ -17,7 +17,7 @@ public final class MalformedInputException extends RuntimeException {
 
     /// @param file the file's name, as the user gave it
     /// @param offset byte offset of the field in the file, or -1 where none can be told
-    /// @param structure the structure's name, as its format spells it (`Elf64_Phdr[3]`)
+    /// @param structure the structure's name, as its format spells it (`Elf64_Phdr[3]`); empty for the file
     /// @param field the field's name, or an empty string for the structure as a whole
     /// @param reason what is wrong with it, and what to do where there is something to do
     public MalformedInputException(String file, long offset, String structure, String field, String reason) {
@@ -32,7 +32,7 @@ public final class MalformedInputException extends RuntimeException {
     private static String message(String file, long offset, String structure, String field, String reason) {
         String place = field.isEmpty() ? structure : structure + "." + field;
         String where = offset < 0 ? "" : " at offset 0x" + Long.toHexString(offset);
-        return file + ": " + place + where + ": " + reason;
+        return file + (place.isEmpty() ? "" : ": " + place) + where + ": " + reason;
     }
 
     /// The file's name.

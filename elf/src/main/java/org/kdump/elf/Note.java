@@ -47,9 +47,15 @@ public record Note(String name, int type, MemorySegment description, long offset
 
     /// Writes one note with its padding.
     public static void write(ByteSink sink, String name, int type, byte[] description) {
-        sink.u32(name.length() + 1).u32(description.length).u32(type);
-        sink.text(name, (int) align(name.length() + 1L));
+        writeHeader(sink, name, type, description.length);
         sink.bytes(description).zeros((int) (align(description.length) - description.length));
+    }
+
+    /// Writes what stands before a description of `size` bytes; the caller owes the description, and zeroes up to a
+    /// multiple of 4 bytes.
+    public static void writeHeader(ByteSink sink, String name, int type, long size) {
+        sink.u32(name.length() + 1).u32(size).u32(type);
+        sink.text(name, (int) align(name.length() + 1L));
     }
 
     /// The description as text up to its first NUL.

@@ -49,7 +49,10 @@ public record ProgramHeader(
         return new ProgramHeader(type, flags, offset, virtualAddress, physicalAddress, fileSize, memorySize, alignment);
     }
 
-    void write(ByteSink sink, ElfClass elfClass) {
+    /// Writes it, as many bytes as the class has for a program header.
+    ///
+    /// @throws ArithmeticException if an address does not fit a 32-bit file
+    public void write(ByteSink sink, ElfClass elfClass) {
         boolean wide = elfClass == ElfClass.ELF64;
         sink.u32(type);
         if (wide) {

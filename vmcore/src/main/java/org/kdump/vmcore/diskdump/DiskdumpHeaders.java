@@ -1,6 +1,5 @@
 package org.kdump.vmcore.diskdump;
 
-import org.kdump.vmcore.Utsname;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;

@@ -1,6 +1,5 @@
 package org.kdump.vmcore.diskdump;
 
-import org.kdump.vmcore.Utsname;
 import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -17,7 +16,6 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.zip.DataFormatException;
 import org.kdump.elf.ByteSource;
 import org.kdump.elf.ElfClass;
-import org.kdump.elf.MalformedInputException;
 import org.kdump.elf.Note;
 import org.kdump.vmcore.Architecture;
 import org.kdump.vmcore.PhysicalRange;

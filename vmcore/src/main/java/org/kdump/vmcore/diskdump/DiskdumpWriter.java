@@ -3,227 +3,232 @@ package org.kdump.vmcore.diskdump;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
-import java.util.BitSet;
+import java.util.List;
 import org.kdump.elf.ByteSink;
 import org.kdump.elf.Note;
+import org.kdump.vmcore.DumpOutput;
+import org.kdump.vmcore.DumpWriter;
+import org.kdump.vmcore.PageBatch;
 import org.kdump.vmcore.Utsname;
 import org.kdump.vmcore.Vmcore;
 import org.kdump.vmcore.VmcoreInfo;
 import org.kdump.vmcore.codec.PageCodec;
 
-/// Writes a kdump-compressed dump, version 6; see [DiskdumpVmcore] for the file's map.
+/// Writes a kdump-compressed file, version 6, as [DiskdumpVmcore] and the peers read it; see there for its map.
 ///
-/// The order of calls: the constructor writes the headers, with notes and VMCOREINFO, marked incomplete; [#bitmaps]
-/// each
-/// window of page frames; [#startPages] once; [#append] the pages in the frames' order; [#finish]. What is in the file
-/// at any moment opens as far as it goes. Nothing here grows with the machine's memory. For one thread.
-public final class DiskdumpWriter {
-    /// In the sizes given to [#append]: a page of zeroes, all of which share one page of the file.
-    public static final int ZERO = -1;
-    /// In the sizes given to [#append]: a page that could not be read; its descriptor stays empty.
-    public static final int UNREADABLE = -2;
+/// The order of writing makes each moment's file one that opens: headers, notes and VMCOREINFO, both bitmaps, a page of
+/// zeroes, then pages. A page's descriptor is written after its data, and the place of one that is not written yet is a
+/// hole of the file: a descriptor of zeroes, which readers know for a missing page. All pages of zeroes share the first
+/// page of data, as makedumpfile has it. The header carries `DUMP_DH_COMPRESSED_INCOMPLETE` until the end.
+///
+/// Nothing here grows with the machine's memory: bitmaps go to the file piece by piece, and are read back from there.
+public final class DiskdumpWriter implements DumpWriter {
+    private static final int MICROSECONDS_UNKNOWN = 0;
 
-    private static final int WORD = 8;
-
-    private final FileChannel out;
+    private final DumpOutput output;
+    private final Vmcore source;
+    private final Utsname utsname;
+    private final PageCodec codec;
     private final DiskdumpLayout layout;
-    private final ByteOrder order;
-    private final DiskdumpHeader header;
-    private final int block;
-    private final long bitmapStart;
+    private final int blockSize;
+    private final long maxPfn;
+    private final long subHeaderBlocks;
     private final long bitmapSize;
-    private final long descriptorStart;
+    private final int dumpLevel;
+    private ByteBuffer descriptors;
     private long nextDescriptor;
+    private long nextData;
     private long zeroPage;
-    private long dataEnd;
 
-    /// Writes the headers.
+    /// Writes the headers and notes.
     ///
-    /// @param out an empty file, open for writing; stays the caller's to close
-    /// @param source whose notes, VMCOREINFO and machine the dump is of
-    /// @param utsname the kernel's
-    /// @param level makedumpfile's dump level
-    /// @param codec how most pages are compressed
-    /// @param frames the page frame after the machine's last
+    /// @param source the machine's memory; its notes are copied
+    /// @param utsname of the crashed kernel; its `machine` tells readers the layout
+    /// @param codec of the pages that compression makes smaller
+    /// @param dumpLevel the level that is really applied
     /// @throws IOException if it cannot be written
-    public DiskdumpWriter(FileChannel out, Vmcore source, Utsname utsname, int level, PageCodec codec, long frames)
+    public DiskdumpWriter(DumpOutput output, Vmcore source, Utsname utsname, PageCodec codec, int dumpLevel)
             throws IOException {
-        this.out = out;
-        this.order = source.byteOrder();
-        this.layout = DiskdumpLayout.of(source.architecture());
-        this.block = source.pageSize();
-        byte[] info = source.info().text().getBytes(StandardCharsets.ISO_8859_1);
-        byte[] notes = notes(source);
-        long subHeaderBytes = DiskdumpSubHeader.size(layout) + WORD + notes.length + (long) info.length;
-        int subHeaderBlocks = Math.toIntExact(blocks(subHeaderBytes));
-        this.bitmapSize = Math.max(1, blocks((frames + 7) / 8)) * block;
-        this.bitmapStart = (1L + subHeaderBlocks) * block;
-        this.descriptorStart = bitmapStart + 2 * bitmapSize;
-        int cpus = (int) source.notes().stream()
-                .filter(note -> note.type() == Note.NT_PRSTATUS && note.name().equals("CORE"))
-                .count();
-        this.header = new DiskdumpHeader(
-                DiskdumpHeader.NEWEST_VERSION,
-                utsname,
-                source.info().crashTime().orElse(0),
-                0,
-                codec.flag(),
-                block,
-                subHeaderBlocks,
-                2 * bitmapSize / block,
-                Math.min(frames, 0xffffffffL),
-                0,
-                0,
-                0,
-                0,
-                cpus);
-        write(0, headerBytes(header.status() | DiskdumpHeader.STATUS_INCOMPLETE));
-        write(block, subHeader(source.info(), notes, info, level, frames));
+        this.output = output;
+        this.source = source;
+        this.utsname = utsname;
+        this.codec = codec;
+        this.dumpLevel = dumpLevel;
+        layout = DiskdumpLayout.of(source.architecture());
+        blockSize = source.pageSize();
+        maxPfn = source.maxPfn();
+        long notes = DumpOutput.size(source.notes());
+        subHeaderBlocks = blocks(DiskdumpSubHeader.size(layout) + notes);
+        bitmapSize = blocks((maxPfn + Byte.SIZE - 1) / Byte.SIZE) * blockSize;
+        writeHeader(DiskdumpHeader.STATUS_INCOMPLETE);
+        writeSubHeader();
+        output.extend(descriptorsOffset());
     }
 
     private long blocks(long bytes) {
-        return (bytes + block - 1) / block;
+        return (bytes + blockSize - 1) / blockSize;
     }
 
-    private byte[] notes(Vmcore source) {
-        ByteSink sink = new ByteSink(order);
-        source.notes().forEach(note -> Note.write(sink, note.name(), note.type(), note.bytes()));
-        return sink.toByteArray();
+    private long bitmapOffset() {
+        return (1 + subHeaderBlocks) * blockSize;
     }
 
-    private byte[] headerBytes(int status) {
-        ByteSink sink = new ByteSink(order);
+    private long descriptorsOffset() {
+        return bitmapOffset() + 2 * bitmapSize;
+    }
+
+    private void writeHeader(int status) throws IOException {
+        VmcoreInfo info = source.info();
+        long cpus = source.notes().stream()
+                .filter(note -> note.type() == Note.NT_PRSTATUS && note.name().equals("CORE"))
+                .count();
+        ByteSink sink = new ByteSink(source.byteOrder());
         new DiskdumpHeader(
-                        header.version(),
-                        header.utsname(),
-                        header.seconds(),
-                        header.microseconds(),
-                        status,
-                        header.blockSize(),
-                        header.subHeaderBlocks(),
-                        header.bitmapBlocks(),
-                        header.maxMapnr(),
-                        header.totalRamBlocks(),
-                        header.deviceBlocks(),
-                        header.writtenBlocks(),
-                        header.currentCpu(),
-                        header.cpus())
+                        DiskdumpHeader.NEWEST_VERSION,
+                        utsname,
+                        info.crashTime().orElse(0),
+                        MICROSECONDS_UNKNOWN,
+                        codec.flag() | status,
+                        blockSize,
+                        Math.toIntExact(subHeaderBlocks),
+                        2 * bitmapSize / blockSize,
+                        Math.min(maxPfn, 0xffff_ffffL),
+                        0,
+                        0,
+                        0,
+                        0,
+                        Math.toIntExact(cpus))
                 .write(sink, layout);
-        return sink.toByteArray();
+        output.write(0, sink);
     }
 
-    private byte[] subHeader(VmcoreInfo info, byte[] notes, byte[] infoText, int level, long frames) {
-        long noteOffset = block + DiskdumpSubHeader.size(layout) + WORD & -WORD;
-        ByteSink sink = new ByteSink(order);
-        new DiskdumpSubHeader(
-                        info.number("phys_base").orElse(0),
-                        level,
-                        0,
-                        0,
-                        0,
-                        noteOffset + notes.length,
-                        infoText.length,
-                        noteOffset,
-                        notes.length,
-                        0,
-                        0,
-                        frames)
-                .write(sink, layout);
-        sink.zeros(Math.toIntExact(noteOffset - block - sink.size()));
-        return sink.bytes(notes).bytes(infoText).toByteArray();
-    }
-
-    /// Writes both bitmaps of a window of page frames.
-    ///
-    /// @param first the window's first frame, a multiple of 8
-    /// @param present the machine's frames; bit 0 is `first`
-    /// @param dumped the frames whose pages will be given to [#append]
-    /// @throws IOException if it cannot be written
-    public void bitmaps(long first, BitSet present, BitSet dumped) throws IOException {
-        write(bitmapStart + first / 8, present.toByteArray());
-        write(bitmapStart + bitmapSize + first / 8, dumped.toByteArray());
-    }
-
-    /// Reads back the frames of a window that are to be dumped.
-    ///
-    /// @param first the window's first frame, a multiple of 8
-    /// @param frames how many, a multiple of 8
-    /// @throws IOException if it cannot be read
-    public BitSet dumped(long first, int frames) throws IOException {
-        long at = bitmapStart + bitmapSize + first / 8;
-        ByteBuffer bytes = ByteBuffer.allocate((int) Math.min(frames / 8, descriptorStart - at));
-        while (bytes.hasRemaining() && out.read(bytes, at + bytes.position()) > 0) {
-            // The end of the file is where nothing was to be dumped any more.
-        }
-        return BitSet.valueOf(bytes.flip());
-    }
-
-    /// Makes room for the descriptors.
-    ///
-    /// @param count how many pages will be given to [#append]
-    /// @throws IOException if it cannot be written
-    public void startPages(long count) throws IOException {
-        nextDescriptor = descriptorStart;
-        zeroPage = descriptorStart + count * PageDescriptor.SIZE;
-        dataEnd = zeroPage + block;
-        write(zeroPage, new byte[block]);
-    }
-
-    /// Appends pages.
-    ///
-    /// @param count how many
-    /// @param sizes of each page in the file, in bytes, or [#ZERO] or [#UNREADABLE]
-    /// @param codecs of each page that has a size
-    /// @param data the pages that have a size, one behind the other
-    /// @param length bytes of `data` that are used
-    /// @throws IOException if it cannot be written
-    public void append(int count, int[] sizes, PageCodec[] codecs, byte[] data, int length) throws IOException {
-        ByteSink descriptors = new ByteSink(order);
-        long offset = dataEnd;
-        for (int i = 0; i < count; i++) {
-            switch (sizes[i]) {
-                case ZERO -> new PageDescriptor(zeroPage, block, 0, 0).write(descriptors);
-                case UNREADABLE -> new PageDescriptor(0, 0, 0, 0).write(descriptors);
-                default -> {
-                    new PageDescriptor(offset, sizes[i], codecs[i].flag(), 0).write(descriptors);
-                    offset += sizes[i];
-                }
+    private void writeSubHeader() throws IOException {
+        List<Note> notes = source.notes();
+        long notesOffset = blockSize + DiskdumpSubHeader.size(layout);
+        long[] descriptions = output.writeNotes(notesOffset, notes, source.byteOrder());
+        long infoOffset = 0;
+        long infoSize = 0;
+        for (int i = descriptions.length - 1; i >= 0; i--) {
+            if (notes.get(i).name().equals(VmcoreInfo.NOTE_NAME)) {
+                infoOffset = descriptions[i];
+                infoSize = notes.get(i).description().byteSize();
             }
         }
-        // Pages first: a descriptor in the file never points at what is not there yet.
-        write(dataEnd, ByteBuffer.wrap(data, 0, length));
-        write(nextDescriptor, descriptors.toByteArray());
-        dataEnd = offset;
-        nextDescriptor += (long) count * PageDescriptor.SIZE;
+        ByteSink sink = new ByteSink(source.byteOrder());
+        new DiskdumpSubHeader(
+                        source.info().number("phys_base").orElse(0),
+                        dumpLevel,
+                        0,
+                        0,
+                        0,
+                        infoOffset,
+                        infoSize,
+                        notes.isEmpty() ? 0 : notesOffset,
+                        DumpOutput.size(notes),
+                        0,
+                        0,
+                        maxPfn)
+                .write(sink, layout);
+        output.write(blockSize, sink);
     }
 
-    /// Takes the mark of the incomplete dump away and makes sure that all is on the disk.
+    /// Writes a piece of both bitmaps.
     ///
-    /// @param complete whether it is whole; if not the mark stays
+    /// @param firstPfn the first page frame of the piece, a multiple of 32768
+    /// @param memory which page frames the machine had; the `n`-th one is bit `n % 64` of word `n / 64`
+    /// @param dumped which of them will be appended
     /// @throws IOException if it cannot be written
+    public void select(long firstPfn, long[] memory, long[] dumped) throws IOException {
+        writeBits(bitmapOffset(), firstPfn, memory);
+        writeBits(bitmapOffset() + bitmapSize, firstPfn, dumped);
+    }
+
+    private void writeBits(long bitmap, long firstPfn, long[] words) throws IOException {
+        long at = firstPfn / Byte.SIZE;
+        ByteBuffer bytes = ByteBuffer.allocate((int) Math.min(words.length * (long) Long.BYTES, bitmapSize - at))
+                .order(ByteOrder.LITTLE_ENDIAN);
+        bytes.asLongBuffer().put(words, 0, bytes.capacity() / Long.BYTES);
+        output.write(bitmap + at, bytes);
+    }
+
+    /// Reads back which page frames are to be appended, as [#select] was told.
+    ///
+    /// @param dumped filled
+    /// @throws IOException if it cannot be read
+    public void selected(long firstPfn, long[] dumped) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate(dumped.length * Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        output.read(bitmapOffset() + bitmapSize + firstPfn / Byte.SIZE, bytes);
+        bytes.flip().asLongBuffer().get(dumped);
+    }
+
+    /// Makes room for the descriptors and writes the page of zeroes; after this, nothing is selected any more.
+    ///
+    /// @param pages how many were selected
+    /// @throws IOException if it cannot be written
+    public void beginPages(long pages) throws IOException {
+        nextDescriptor = descriptorsOffset();
+        zeroPage = nextDescriptor + pages * PageDescriptor.SIZE;
+        nextData = zeroPage + blockSize;
+        output.write(zeroPage, ByteBuffer.allocate(blockSize));
+    }
+
+    @Override
+    public void append(PageBatch batch) throws IOException {
+        ByteBuffer table = descriptors(batch.count());
+        long data = nextData;
+        for (int i = 0; i < batch.count(); i++) {
+            switch (batch.kind(i)) {
+                case STORED, COMPRESSED -> {
+                    int flags = batch.kind(i) == PageBatch.Kind.COMPRESSED ? codec.flag() : 0;
+                    put(table, data, batch.size(i), flags);
+                    data += batch.size(i);
+                }
+                case ZERO -> put(table, zeroPage, blockSize, 0);
+                case UNREADABLE -> put(table, 0, 0, 0);
+                case EXCLUDED -> deselect(batch.pfn(i));
+            }
+        }
+        output.write(nextData, batch.data());
+        table.flip();
+        int written = table.remaining();
+        output.write(nextDescriptor, table);
+        nextDescriptor += written;
+        nextData = data;
+    }
+
+    private ByteBuffer descriptors(int count) {
+        if (descriptors == null || descriptors.capacity() < count * PageDescriptor.SIZE) {
+            descriptors = ByteBuffer.allocateDirect(count * PageDescriptor.SIZE).order(source.byteOrder());
+        }
+        return descriptors.clear();
+    }
+
+    /// As [PageDescriptor#write], without an object for each page.
+    private static void put(ByteBuffer table, long offset, int size, int flags) {
+        table.putLong(offset).putInt(size).putInt(flags).putLong(0);
+    }
+
+    /// Descriptors are counted by the ones before them, so a page that turns out not to be there has none.
+    private void deselect(long pfn) throws IOException {
+        long at = bitmapOffset() + bitmapSize + pfn / Byte.SIZE;
+        ByteBuffer bits = ByteBuffer.allocate(1);
+        output.read(at, bits);
+        output.write(
+                at, bits.put(0, (byte) (bits.get(0) & ~(1 << pfn % Byte.SIZE))).flip());
+    }
+
+    /// @param complete else the header keeps `DUMP_DH_COMPRESSED_INCOMPLETE`
+    @Override
     public void finish(boolean complete) throws IOException {
-        out.force(true);
         if (complete) {
-            write(0, headerBytes(header.status()));
-            out.force(true);
+            output.force();
+            writeHeader(0);
         }
+        output.force();
     }
 
-    /// Bytes of the file so far.
-    public long size() {
-        return dataEnd;
-    }
-
-    private void write(long position, byte[] bytes) throws IOException {
-        write(position, ByteBuffer.wrap(bytes));
-    }
-
-    private void write(long position, ByteBuffer bytes) throws IOException {
-        long at = position;
-        while (bytes.hasRemaining()) {
-            at += out.write(bytes, at);
-        }
+    @Override
+    public List<String> problems() {
+        return List.of();
     }
 }

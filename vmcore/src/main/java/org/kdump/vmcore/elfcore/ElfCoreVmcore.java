@@ -44,6 +44,7 @@ public final class ElfCoreVmcore implements Vmcore {
     private final ElfHeader header;
     private final List<ProgramHeader> programHeaders;
     private final Architecture architecture;
+    private final List<ProgramHeader> loads;
     private final List<Extent> extents;
     private final List<Note> notes;
     private final List<String> problems;
@@ -57,6 +58,9 @@ public final class ElfCoreVmcore implements Vmcore {
         programHeaders = elf.programHeaders();
         architecture = Architecture.ofElfMachine(header.machine());
         long size = source.size();
+        loads = elf.programHeaders().stream()
+                .filter(segment -> segment.type() == ProgramHeader.PT_LOAD)
+                .toList();
         extents = new Segments(elf.programHeaders(), size).extents();
         List<String> found = new ArrayList<>();
         notes = notes(elf.programHeaders(), size, found);
@@ -237,6 +241,11 @@ public final class ElfCoreVmcore implements Vmcore {
         return length < 0 || length > extent.end() - physicalAddress
                 ? Optional.empty()
                 : source.map(extent.offset() + (physicalAddress - extent.start()), length, arena);
+    }
+
+    /// The `PT_LOAD` segments as they stand in the file: they tell the virtual addresses of the memory.
+    public List<ProgramHeader> loads() {
+        return loads;
     }
 
     /// The index of the extent that holds the address, or -1.

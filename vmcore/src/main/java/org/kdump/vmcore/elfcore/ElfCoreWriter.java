@@ -1,125 +1,277 @@
 package org.kdump.vmcore.elfcore;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import org.kdump.elf.ByteSink;
-import org.kdump.elf.ElfCoreHeaders;
-import org.kdump.elf.Note;
+import org.kdump.elf.ElfClass;
+import org.kdump.elf.ElfHeader;
 import org.kdump.elf.ProgramHeader;
+import org.kdump.vmcore.DumpOutput;
+import org.kdump.vmcore.DumpWriter;
+import org.kdump.vmcore.PageBatch;
 import org.kdump.vmcore.PhysicalRange;
 import org.kdump.vmcore.Vmcore;
 
-/// Writes an ELF core; see [ElfCoreVmcore] for the file's map.
+/// Writes an ELF core file of a machine.
 ///
-/// Memory that is left out stands, as makedumpfile has it, behind the memory that is kept: a `PT_LOAD` whose `p_memsz`
-/// is
-/// larger than its `p_filesz`. For one thread.
-public final class ElfCoreWriter {
-    private static final int PAGE = 4096;
+/// ```
+/// 0         Elf64_Ehdr; e_flags is 1 until the file is complete, as makedumpfile marks it
+/// 64        Elf64_Phdr[]: PT_NOTE, then a PT_LOAD for each piece of memory; room for as many as there can be
+///           notes
+///           memory, page by page
+/// ```
+///
+/// Memory that is left out is where `p_memsz` is larger than `p_filesz`, or in a `PT_LOAD` without data. Pages of
+/// zeroes
+/// between others are a hole of the file, and only a long row of them is left out: so the number of segments is
+/// bounded,
+/// and the table's room is known before the memory is. The kernel's text mapping is written as segments that share
+/// their data with the direct mapping's. Virtual addresses are those of the source, where that is an ELF core; of other
+/// sources they are not known and 0.
+public final class ElfCoreWriter implements DumpWriter {
+    /// `e_flags` of a file that is not complete (makedumpfile's DUMP_ELF_INCOMPLETE).
+    private static final int INCOMPLETE = 1;
 
-    private final FileChannel out;
+    private static final int MOST_SEGMENTS = 0xfffe;
+    private static final int SMALLEST_HOLE = 64;
+    private static final int MOST_HOLES = 1 << 15;
+    /// Room for pieces that are split by pages which cannot be read.
+    private static final int SPARE_SEGMENTS = 256;
+
+    private final DumpOutput output;
+    private final Vmcore source;
+    private final boolean keepZeroes;
+    private final int pageSize;
+    private final List<PhysicalRange> ranges;
+    private final long directOffset;
+    private final List<ProgramHeader> otherMappings;
+    private final long hole;
+    private final int mostSegments;
+    private final ProgramHeader notes;
+
+    private int segments;
+    private long covered;
+    private long start = -1;
     private long end;
+    private long startInFile;
+    private long nextInFile;
+    private long expected = -1;
+    private boolean broken;
+    private long zeroed;
 
-    /// A mapping of physical memory that the core is to tell: the direct map, the kernel's text.
+    /// Writes the header and the notes.
     ///
-    /// @param physical the memory
-    /// @param virtualAddress where its first byte is mapped
-    public record View(PhysicalRange physical, long virtualAddress) {}
+    /// @param source the machine's memory; its notes are copied
+    /// @param keepZeroes whether long rows of zero pages are holes of the file too, and not left out
+    /// @throws IOException if it cannot be written, or the source not be read
+    public ElfCoreWriter(DumpOutput output, Vmcore source, boolean keepZeroes) throws IOException {
+        this.output = output;
+        this.source = source;
+        this.keepZeroes = keepZeroes;
+        pageSize = source.pageSize();
+        ranges = source.memory();
+        List<ProgramHeader> loads = source instanceof ElfCoreVmcore core ? core.loads() : List.of();
+        directOffset = Segments.directOffset(loads);
+        otherMappings = loads.stream()
+                .filter(load -> load.virtualAddress() != 0 && Segments.offset(load) != directOffset)
+                .filter(load -> load.physicalAddress() >= 0 && load.memorySize() > 0)
+                .toList();
+        hole = smallestHole(source) * pageSize;
+        mostSegments = mostSegments();
+        long notesOffset = ElfClass.ELF64.headerSize() + (long) mostSegments * ElfClass.ELF64.programHeaderSize();
+        long notesSize = DumpOutput.size(source.notes());
+        notes = new ProgramHeader(ProgramHeader.PT_NOTE, 0, notesOffset, 0, 0, notesSize, notesSize, 4);
+        output.writeNotes(notesOffset, source.notes(), source.byteOrder());
+        nextInFile = (notesOffset + notesSize + pageSize - 1) / pageSize * pageSize;
+        writeSegments(List.of(notes), 0);
+        segments = 1;
+        writeHeader(segments, INCOMPLETE);
+    }
 
-    /// Writes the headers and notes.
+    /// The fewest pages in a row that this writer leaves out: of fewer, all that are not zero should be appended, or
+    /// there are too many segments.
     ///
-    /// @param out an empty file, open for writing; stays the caller's to close
-    /// @param source whose notes and machine the core is of
-    /// @param views how memory is mapped
-    /// @param kept what memory follows, sorted, without overlaps
-    /// @throws IOException if it cannot be written
-    public ElfCoreWriter(FileChannel out, Vmcore source, List<View> views, List<PhysicalRange> kept)
-            throws IOException {
-        this.out = out;
-        ByteSink notes = new ByteSink(source.byteOrder());
-        source.notes().forEach(note -> Note.write(notes, note.name(), note.type(), note.bytes()));
-        int count = 1;
-        for (View view : views) {
-            count += segments(view, kept, 0).size();
+    /// @throws IOException if the source cannot be read
+    public static long smallestHole(Vmcore source) throws IOException {
+        long pages = source.memory().stream().mapToLong(PhysicalRange::length).sum() / source.pageSize();
+        return Math.max(SMALLEST_HOLE, pages / MOST_HOLES + 1);
+    }
+
+    private int mostSegments() {
+        boolean filtered = source.dumpLevel().orElse(0) != 0;
+        long most = 1 + SPARE_SEGMENTS;
+        for (PhysicalRange range : ranges) {
+            most += range.length() / hole + 2;
         }
-        long noteStart = ElfCoreHeaders.size(source.elfClass(), count);
-        long data = noteStart + notes.size() + PAGE - 1 & -PAGE;
-        List<ProgramHeader> headers = new ArrayList<>(count);
-        headers.add(new ProgramHeader(ProgramHeader.PT_NOTE, 0, noteStart, 0, 0, notes.size(), notes.size(), 4));
-        for (View view : views) {
-            headers.addAll(segments(view, kept, data));
+        for (ProgramHeader mapping : otherMappings) {
+            most += mapping.memorySize() / hole + 2;
         }
+        return filtered ? MOST_SEGMENTS : (int) Math.min(most, MOST_SEGMENTS);
+    }
+
+    private void writeHeader(int count, int flags) throws IOException {
         ByteSink sink = new ByteSink(source.byteOrder());
-        sink.bytes(ElfCoreHeaders.encode(
-                source.elfClass(), source.byteOrder(), source.architecture().elfMachine(), headers));
-        sink.bytes(notes.toByteArray()).zeros(Math.toIntExact(data - noteStart - notes.size()));
-        append(ByteBuffer.wrap(sink.toByteArray()));
+        new ElfHeader(
+                        ElfClass.ELF64,
+                        source.byteOrder(),
+                        ElfHeader.ET_CORE,
+                        source.architecture().elfMachine(),
+                        0,
+                        ElfClass.ELF64.headerSize(),
+                        0,
+                        flags,
+                        count,
+                        0,
+                        0)
+                .write(sink);
+        output.write(0, sink);
     }
 
-    /// The segments of one view: one for each piece of it that is kept, and one more where its start is left out.
-    private static List<ProgramHeader> segments(View view, List<PhysicalRange> kept, long data) {
-        List<ProgramHeader> segments = new ArrayList<>();
-        long at = view.physical().start();
-        long offset = data;
-        for (PhysicalRange piece : kept) {
-            long from = Math.max(piece.start(), view.physical().start());
-            long to = Math.min(piece.end(), view.physical().end());
-            if (from < to) {
-                if (segments.isEmpty() && at < from) {
-                    segments.add(segment(view, at, at, from, 0));
-                } else if (!segments.isEmpty()) {
-                    segments.add(stretched(segments.removeLast(), from));
+    @Override
+    public void append(PageBatch batch) throws IOException {
+        Run run = new Run(batch.data());
+        for (int i = 0; i < batch.count(); i++) {
+            long pfn = batch.pfn(i);
+            broken |= pfn != expected;
+            expected = pfn + 1;
+            switch (batch.kind(i)) {
+                case STORED -> {
+                    long inFile = place(pfn * pageSize);
+                    run.add(inFile, batch.size(i));
                 }
-                segments.add(segment(view, from, to, to, offset + (from - piece.start())));
-                at = to;
+                case ZERO -> {
+                    if (keepZeroes) {
+                        place(pfn * pageSize);
+                    }
+                }
+                case UNREADABLE, EXCLUDED -> broken = true;
+                case COMPRESSED -> throw new IllegalArgumentException("an ELF core has no compressed pages");
             }
-            offset += piece.length();
         }
-        if (segments.isEmpty()) {
-            return List.of(segment(view, at, at, view.physical().end(), 0));
+        run.write();
+        output.extend(start < 0 ? 0 : nextInFile);
+        writeHeader(segments + writeOpenSegment(expected * pageSize), INCOMPLETE);
+    }
+
+    /// Data that is contiguous both in the batch and in the file is written at once.
+    private final class Run {
+        private final MemorySegment data;
+        private long from;
+        private long length;
+        private long inFile;
+
+        Run(MemorySegment data) {
+            this.data = data;
         }
-        segments.add(stretched(segments.removeLast(), view.physical().end()));
-        return segments;
+
+        void add(long offset, int size) throws IOException {
+            if (offset != inFile + length) {
+                write();
+                inFile = offset;
+            }
+            length += size;
+        }
+
+        void write() throws IOException {
+            if (length > 0) {
+                output.write(inFile, data.asSlice(from, length));
+            }
+            from += length;
+            inFile += length;
+            length = 0;
+        }
     }
 
-    private static ProgramHeader segment(View view, long from, long dataEnd, long end, long offset) {
-        return new ProgramHeader(
-                ProgramHeader.PT_LOAD,
-                ProgramHeader.PF_R | ProgramHeader.PF_W | ProgramHeader.PF_X,
-                offset,
-                view.virtualAddress() + (from - view.physical().start()),
-                from,
-                dataEnd - from,
-                end - from,
-                0);
+    /// Where the page at `address` goes; begins a segment where the open one cannot hold it.
+    private long place(long address) throws IOException {
+        boolean room = segments + SPARE_SEGMENTS / 2 < mostSegments;
+        boolean split = start < 0 || broken || address - end >= hole;
+        if (start < 0 || split && room) {
+            closeSegment(address);
+            start = address;
+            startInFile = nextInFile;
+        } else if (split) {
+            zeroed += (address - end) / pageSize;
+        }
+        broken = false;
+        end = address + pageSize;
+        nextInFile = startInFile + (end - start);
+        return nextInFile - pageSize;
     }
 
-    private static ProgramHeader stretched(ProgramHeader header, long end) {
-        return new ProgramHeader(
-                header.type(),
-                header.flags(),
-                header.offset(),
-                header.virtualAddress(),
-                header.physicalAddress(),
-                header.fileSize(),
-                end - header.physicalAddress(),
-                header.alignment());
+    private void closeSegment(long next) throws IOException {
+        segments += writeOpenSegment(next);
+        covered = next;
+        start = -1;
     }
 
-    /// Appends memory; in all exactly what was said to be kept, in its order.
+    /// Writes the headers of all memory from the last closed segment up to `next`.
     ///
-    /// @throws IOException if it cannot be written
-    public void append(ByteBuffer bytes) throws IOException {
-        while (bytes.hasRemaining()) {
-            end += out.write(bytes, end);
+    /// @return how many there are
+    private int writeOpenSegment(long next) throws IOException {
+        List<ProgramHeader> headers = new ArrayList<>();
+        for (PhysicalRange range : ranges) {
+            long from = Math.max(range.start(), covered);
+            long to = Math.min(range.end(), next);
+            if (from >= to) {
+                continue;
+            }
+            long stored = start < 0 ? to : Math.clamp(start, from, to);
+            long storedEnd = start < 0 ? to : Math.clamp(end, stored, to);
+            if (stored > from) {
+                add(headers, from, stored, 0, 0);
+            }
+            if (stored < to) {
+                add(headers, stored, to, storedEnd - stored, startInFile + (stored - start));
+            }
+        }
+        writeSegments(headers, segments);
+        return headers.size();
+    }
+
+    /// The segment of the direct mapping, and those of other mappings of the same memory.
+    private void add(List<ProgramHeader> headers, long from, long to, long fileSize, long offset) {
+        long virtual = directOffset == 0 ? 0 : from + directOffset;
+        headers.add(load(virtual, from, to, fileSize, offset));
+        for (ProgramHeader mapping : otherMappings) {
+            long first = Math.max(from, mapping.physicalAddress());
+            long last = Math.min(to, mapping.physicalAddress() + mapping.memorySize());
+            if (first < last) {
+                long size = Math.clamp(fileSize - (first - from), 0, last - first);
+                headers.add(load(first + Segments.offset(mapping), first, last, size, offset + (first - from)));
+            }
         }
     }
 
-    /// Bytes of the file so far.
-    public long size() {
-        return end;
+    private static ProgramHeader load(long virtual, long from, long to, long fileSize, long offset) {
+        int flags = ProgramHeader.PF_R | ProgramHeader.PF_W | ProgramHeader.PF_X;
+        return new ProgramHeader(
+                ProgramHeader.PT_LOAD, flags, fileSize == 0 ? 0 : offset, virtual, from, fileSize, to - from, 0);
+    }
+
+    private void writeSegments(List<ProgramHeader> headers, int index) throws IOException {
+        ByteSink sink = new ByteSink(source.byteOrder());
+        headers.forEach(header -> header.write(sink, ElfClass.ELF64));
+        output.write(ElfClass.ELF64.headerSize() + (long) index * ElfClass.ELF64.programHeaderSize(), sink);
+    }
+
+    /// @param complete else `e_flags` keeps saying that the file is incomplete
+    @Override
+    public void finish(boolean complete) throws IOException {
+        closeSegment(Long.MAX_VALUE);
+        output.force();
+        writeHeader(segments, complete ? 0 : INCOMPLETE);
+        output.force();
+    }
+
+    @Override
+    public List<String> problems() {
+        return zeroed == 0
+                ? List.of()
+                : List.of(
+                        zeroed + " pages that are not in the dump read as zeroes: an ELF core has no room to tell of so"
+                                + " many holes; use the kdump format");
     }
 }

@@ -39,7 +39,8 @@ final class Segments {
                 && header.memorySize() <= Long.MAX_VALUE - header.physicalAddress();
     }
 
-    private static long directOffset(List<ProgramHeader> loads) {
+    /// `p_vaddr - p_paddr` of most memory; 0 if no segment has a virtual address.
+    static long directOffset(List<ProgramHeader> loads) {
         Map<Long, Long> sizes = new HashMap<>();
         loads.stream()
                 .filter(load -> load.virtualAddress() != 0)
@@ -54,7 +55,8 @@ final class Segments {
         return one > Long.MAX_VALUE - other ? Long.MAX_VALUE : one + other;
     }
 
-    private static long offset(ProgramHeader load) {
+    /// `p_vaddr - p_paddr`.
+    static long offset(ProgramHeader load) {
         return load.virtualAddress() - load.physicalAddress();
     }
 

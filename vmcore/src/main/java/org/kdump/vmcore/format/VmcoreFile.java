@@ -77,7 +77,7 @@ public final class VmcoreFile {
     }
 
     private static MalformedInputException notADump(String name, String reason) {
-        return new MalformedInputException(name, -1, "dump", "", reason);
+        return new MalformedInputException(name, -1, "", "", reason);
     }
 
     /// The file while it is open: mapped if it is on a disk, read otherwise.
@@ -88,9 +88,9 @@ public final class VmcoreFile {
             try {
                 channel = FileChannel.open(path, StandardOpenOption.READ);
             } catch (NoSuchFileException missing) {
-                throw new NoSuchFileException(name + ": there is no such file");
+                throw new NoSuchFileException(name, null, "there is no such file");
             } catch (AccessDeniedException denied) {
-                throw new AccessDeniedException(name + ": you may not read it; try again as root");
+                throw new AccessDeniedException(name, null, "you may not read it; try again as root");
             }
             Arena arena = Arena.ofShared();
             ByteSource inFile = ByteSource.of(name, channel);

@@ -1,6 +1,5 @@
 package org.kdump.vmcore.diskdump;
 
-import org.kdump.vmcore.Utsname;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.lang.foreign.MemorySegment;
