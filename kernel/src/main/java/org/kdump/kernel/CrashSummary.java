@@ -58,11 +58,11 @@ public record CrashSummary(
     public static CrashSummary of(Vmcore vmcore) throws IOException {
         List<String> missing = new ArrayList<>();
         Optional<Utsname> utsname = Optional.empty();
-        List<LogRecord> log = List.of();
+        PanicReport panic = PanicReport.of(List.of());
         try {
             VirtualMemory memory = VirtualMemory.kernel(vmcore);
             utsname = utsname(memory, missing);
-            log = log(memory, missing);
+            panic = panic(memory, missing);
         } catch (IOException | MalformedInputException e) {
             missing.add("the kernel's memory cannot be read: " + e.getMessage());
         }
@@ -84,7 +84,7 @@ public record CrashSummary(
                 vmcore.memory().stream().mapToLong(PhysicalRange::length).sum(),
                 cpus,
                 instant(info.crashTime()),
-                PanicReport.of(log),
+                panic,
                 info.kernelOffset(),
                 info.number("phys_base"),
                 List.copyOf(missing));
@@ -111,21 +111,31 @@ public record CrashSummary(
         }
     }
 
-    private static List<LogRecord> log(VirtualMemory memory, List<String> missing) {
+    /// Reads the log once, record by record: a capture kernel has no memory for all of it.
+    private static PanicReport panic(VirtualMemory memory, List<String> missing) {
+        PanicSearch search = new PanicSearch();
         try {
             KernelLog log = KernelLog.of(memory);
-            List<LogRecord> records = log.records();
+            log.forEach(search);
             if (log.damaged() > 0) {
                 missing.add(log.damaged() + " records of the log could not be read");
             }
-            if (records.isEmpty()) {
+            if (search.report().timestampNanos().isEmpty()) {
                 missing.add("the log is empty");
             }
-            return records;
         } catch (IOException | MalformedInputException e) {
             missing.add("the log cannot be read: " + e.getMessage());
-            return List.of();
         }
+        return search.report();
+    }
+
+    /// The registers of the CPU that panicked, where its note bears the pid that the log tells: two witnesses of the
+    /// task.
+    public Optional<CpuRegisters> panicRegisters() {
+        return cpus.stream()
+                .filter(cpu -> panic.cpu().equals(OptionalInt.of(cpu.cpu())))
+                .filter(cpu -> panic.pid().equals(OptionalInt.of(cpu.pid())))
+                .findFirst();
     }
 
     /// How long the machine had run: the panic's time stamp in the log.

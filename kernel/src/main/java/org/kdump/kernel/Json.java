@@ -33,6 +33,8 @@ public final class Json {
             case Optional<?> optional -> value(optional.orElse(null), depth);
             case OptionalInt optional -> value(optional.isPresent() ? optional.getAsInt() : null, depth);
             case OptionalLong optional -> value(optional.isPresent() ? optional.getAsLong() : null, depth);
+            // JSON has no such numbers.
+            case Double number when !Double.isFinite(number) -> out.append("null");
             case Number number -> out.append(number);
             case Boolean bool -> out.append(bool);
             case Map<?, ?> map -> object(map, depth);
@@ -79,9 +81,15 @@ public final class Json {
                 case '\\' -> out.append("\\\\");
                 case '\n' -> out.append("\\n");
                 case '\t' -> out.append("\\t");
-                default -> out.append(c < ' ' || Character.isSurrogate(c) ? "\\u%04x".formatted((int) c) : c);
+                default -> out.append(isPlain(c) ? String.valueOf(c) : "\\u%04x".formatted((int) c));
             }
         }
         out.append('"');
+    }
+
+    /// Whether every reader takes it as it stands: JavaScript once ended a line at U+2028, and a terminal obeys
+    /// controls.
+    private static boolean isPlain(char c) {
+        return !Character.isISOControl(c) && !Character.isSurrogate(c) && c != '\u2028' && c != '\u2029';
     }
 }

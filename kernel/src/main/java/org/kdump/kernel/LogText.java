@@ -5,12 +5,17 @@ import java.nio.CharBuffer;
 import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 
-/// Makes text of what the kernel wrote, which may be any bytes.
+/// Makes text of what the kernel wrote, which may be any bytes, as util-linux's dmesg does in a UTF-8 locale
+/// (sys-utils/dmesg.c, `safe_fwrite`): what is printable or white space is kept, every other byte becomes `\xNN`.
+/// makedumpfile does so byte by byte in the C locale, where nothing beyond ASCII is printable.
 final class LogText {
+    private static final HexFormat HEX = HexFormat.of().withPrefix("\\x");
+
     private LogText() {}
 
-    /// UTF-8 as it is, everything else as `\xNN`.
+    /// The first `length` bytes as printable text.
     static String of(byte[] bytes, int length) {
         CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
         ByteBuffer in = ByteBuffer.wrap(bytes, 0, length);
@@ -18,32 +23,33 @@ final class LogText {
         StringBuilder text = new StringBuilder(length);
         while (true) {
             CoderResult result = decoder.decode(in, out, true);
-            appendPrintable(text, out.flip());
+            out.flip().codePoints().forEach(character -> append(text, character));
             out.clear();
             if (result.isUnderflow()) {
                 return text.toString();
             }
-            if (result.isError()) {
-                for (int i = 0; i < result.length(); i++) {
-                    escape(text, in.get());
-                }
-                decoder.reset();
+            for (int i = 0; result.isError() && i < result.length(); i++) {
+                text.append(HEX.formatHex(new byte[] {in.get()}));
             }
+            decoder.reset();
         }
     }
 
-    private static void appendPrintable(StringBuilder text, CharBuffer characters) {
-        while (characters.hasRemaining()) {
-            char c = characters.get();
-            if (c < ' ' && c != '\t' && c != '\n' || c == 0x7f) {
-                escape(text, c);
-            } else {
-                text.append(c);
-            }
+    /// The first `length` bytes, one character each.
+    static String raw(byte[] bytes, int length) {
+        return new String(bytes, 0, length, StandardCharsets.ISO_8859_1);
+    }
+
+    private static void append(StringBuilder text, int character) {
+        if (isWhiteSpace(character) || Character.isDefined(character) && !Character.isISOControl(character)) {
+            text.appendCodePoint(character);
+        } else {
+            text.append(HEX.formatHex(Character.toString(character).getBytes(StandardCharsets.UTF_8)));
         }
     }
 
-    private static void escape(StringBuilder text, int value) {
-        text.append("\\x%02x".formatted(value & 0xff));
+    /// `isspace` of C: blank, tab, line feed, vertical tab, form feed, carriage return.
+    private static boolean isWhiteSpace(int character) {
+        return character == ' ' || character >= '\t' && character <= '\r';
     }
 }

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -12,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
 import org.kdump.vmcore.Utsname;
 
 /// A crash summary for people, and for programs.
@@ -31,14 +33,16 @@ public final class SummaryText {
         panic.headline()
                 .filter(line -> !panic.panic().equals(Optional.of(line)))
                 .ifPresent(line -> rows.put("CAUSE", line));
-        rows.put("PANIC", panic.panic().orElse("no panic in the log"));
-        rows.put("TASK", task(panic));
+        rows.put("PANIC", panic.panic().orElse("the log tells of none"));
+        rows.put("TASK", task(panic) + witnesses(summary));
         rows.put("CPU", panic.cpu().isPresent() ? Integer.toString(panic.cpu().getAsInt()) : UNKNOWN);
-        panic.tainted()
-                .ifPresent(text ->
-                        rows.put("TAINT", text.replaceFirst("^Tainted: ", "").strip()));
+        panic.tainted().ifPresent(text -> rows.put("TAINT", taint(panic)));
         rows.put("DATE", summary.crashTime().map(time -> date(time, zone)).orElse(UNKNOWN));
-        rows.put("UPTIME", summary.uptime().map(SummaryText::duration).orElse(UNKNOWN));
+        rows.put(
+                "UPTIME",
+                summary.uptime()
+                        .map(time -> duration(time, panic.panic().isPresent()))
+                        .orElse(UNKNOWN));
         rows.put(
                 "RELEASE",
                 summary.release()
@@ -64,8 +68,8 @@ public final class SummaryText {
 
     private static String lines(Map<String, String> rows, List<String> missing) {
         StringBuilder text = new StringBuilder();
-        rows.forEach((label, value) -> text.append("%12s: %s%n".formatted(label, value)));
-        missing.stream().skip(1).forEach(line -> text.append("%14s%s%n".formatted("", line)));
+        rows.forEach((label, value) -> text.append("%12s: %s\n".formatted(label, value)));
+        missing.stream().skip(1).forEach(line -> text.append("%14s%s\n".formatted("", line)));
         return text.toString();
     }
 
@@ -75,6 +79,20 @@ public final class SummaryText {
         }
         return panic.command().get()
                 + (panic.pid().isPresent() ? "  (PID " + panic.pid().getAsInt() + ")" : "");
+    }
+
+    private static String witnesses(CrashSummary summary) {
+        if (summary.panic().command().isEmpty()) {
+            return "";
+        }
+        return summary.panicRegisters().isPresent() ? " (by the log and the CPU's registers)" : " (by the log)";
+    }
+
+    private static String taint(PanicReport panic) {
+        String words = panic.taints().stream()
+                .map(taint -> taint.letter() + " " + taint.words())
+                .collect(Collectors.joining(", "));
+        return words.isEmpty() ? "none" : words;
     }
 
     private static String level(OptionalInt level) {
@@ -105,10 +123,12 @@ public final class SummaryText {
         return DATE.format(time.atZone(zone));
     }
 
-    private static String duration(Duration uptime) {
+    private static String duration(Duration uptime, boolean panicked) {
         return (uptime.toDays() > 0 ? uptime.toDays() + " days, " : "")
                 + "%02d:%02d:%02d".formatted(uptime.toHoursPart(), uptime.toMinutesPart(), uptime.toSecondsPart())
-                + " (by the log's last time stamp)";
+                + " (by the time stamp of the "
+                + (panicked ? "panic" : "log's last record")
+                + ")";
     }
 
     private static String mebibytes(long bytes) {
@@ -117,8 +137,8 @@ public final class SummaryText {
 
     /// The same as JSON. Names are stable: `dump`, `format`, `dump_level`, `excluded`, `release`, `version`,
     /// `nodename`, `build_id`, `machine`, `hardware`, `page_size`, `memory_bytes`, `crash_time` and `boot_time` in
-    /// ISO 8601 and UTC, `uptime_seconds`, `cause`, `panic`, `task` (`pid`, `comm`), `cpu`, `tainted`,
-    /// `kaslr_offset`, `phys_base`, `cpus` (an array of `cpu`, `pid`, `registers`), `missing` (an array).
+    /// ISO 8601 and UTC, `uptime_seconds`, `cause`, `panic`, `task` (`pid`, `comm`), `cpu`, `tainted`, `taints` (an
+    /// array), `kaslr_offset`, `phys_base`, `cpus` (an array of `cpu`, `pid`, `registers`), `missing` (an array).
     public static String json(CrashSummary summary) {
         PanicReport panic = summary.panic();
         Map<String, Object> json = new LinkedHashMap<>();
@@ -135,7 +155,7 @@ public final class SummaryText {
         json.put("page_size", summary.pageSize());
         json.put("memory_bytes", summary.memory());
         json.put("crash_time", summary.crashTime());
-        json.put("boot_time", summary.bootTime());
+        json.put("boot_time", summary.bootTime().map(time -> time.truncatedTo(ChronoUnit.SECONDS)));
         json.put("uptime_seconds", summary.uptime().map(uptime -> uptime.toMillis() / 1000.0));
         json.put("cause", panic.headline());
         json.put("panic", panic.panic());
@@ -145,6 +165,7 @@ public final class SummaryText {
         json.put("task", task);
         json.put("cpu", panic.cpu());
         json.put("tainted", panic.tainted());
+        json.put("taints", panic.taints());
         json.put("kaslr_offset", address(summary.kernelOffset()));
         json.put("phys_base", address(summary.physicalBase()));
         json.put("cpus", summary.cpus().stream().map(SummaryText::cpu).toList());
