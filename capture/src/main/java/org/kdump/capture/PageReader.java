@@ -15,6 +15,9 @@ import org.kdump.vmcore.codec.PageCompressor;
 
 /// Reads pages of the source, compresses them and puts them into a batch; for one thread at a time.
 final class PageReader implements AutoCloseable {
+    /// With room for what compression adds at worst, a page that it makes larger is no error for the codec to tell of.
+    private static final int ROOM = 1024;
+
     private final Vmcore source;
     private final List<PhysicalRange> ranges;
     private final int pageSize;
@@ -36,7 +39,7 @@ final class PageReader implements AutoCloseable {
         compressor = codec.compressor(codecLevel);
         page = new byte[pageSize];
         zeroes = new byte[pageSize];
-        compressed = new byte[pageSize - 1];
+        compressed = new byte[pageSize + ROOM];
     }
 
     /// Puts the pages of `job` into its batch.
@@ -160,7 +163,7 @@ final class PageReader implements AutoCloseable {
             return;
         }
         int size = codec == PageCodec.NONE ? -1 : compressor.compress(page, pageSize, compressed);
-        if (size > 0) {
+        if (size > 0 && size < pageSize) {
             batch.add(pfn, PageBatch.Kind.COMPRESSED, compressed, size);
         } else {
             batch.add(pfn, PageBatch.Kind.STORED, page, pageSize);

@@ -11,7 +11,6 @@ import java.util.stream.Stream;
 import org.kdump.capture.Capture;
 import org.kdump.capture.CaptureRequest;
 import org.kdump.capture.CaptureResult;
-import org.kdump.capture.ConsoleProgress;
 import org.kdump.capture.DumpFormat;
 import org.kdump.capture.DumpLevel;
 import org.kdump.capture.PageClass;
@@ -97,7 +96,7 @@ final class CaptureCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         CaptureRequest request = request();
         try (Vmcore vmcore = VmcoreFile.open(source)) {
-            ProgressListener progress = quiet ? ProgressListener.NONE : new ConsoleProgress(System.err, isTerminal());
+            ProgressListener progress = quiet ? ProgressListener.NONE : console();
             CaptureResult result = Capture.run(vmcore, target, request, progress);
             tell(result);
             return result.exitStatus();

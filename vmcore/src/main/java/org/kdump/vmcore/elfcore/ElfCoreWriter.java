@@ -35,7 +35,9 @@ public final class ElfCoreWriter implements DumpWriter {
     private static final int INCOMPLETE = 1;
 
     private static final int MOST_SEGMENTS = 0xfffe;
-    private static final int SMALLEST_HOLE = 64;
+    /// As makedumpfile has it: peers cannot read across a hole, and the kernel's log may have unused pages in it.
+    private static final int SMALLEST_HOLE = 256;
+
     private static final int MOST_HOLES = 1 << 15;
     /// Room for pieces that are split by pages which cannot be read.
     private static final int SPARE_SEGMENTS = 256;
@@ -49,7 +51,7 @@ public final class ElfCoreWriter implements DumpWriter {
     private final List<ProgramHeader> otherMappings;
     private final long hole;
     private final int mostSegments;
-    private final ProgramHeader notes;
+    private final long memoryOffset;
 
     private int segments;
     private long covered;
@@ -82,9 +84,10 @@ public final class ElfCoreWriter implements DumpWriter {
         mostSegments = mostSegments();
         long notesOffset = ElfClass.ELF64.headerSize() + (long) mostSegments * ElfClass.ELF64.programHeaderSize();
         long notesSize = DumpOutput.size(source.notes());
-        notes = new ProgramHeader(ProgramHeader.PT_NOTE, 0, notesOffset, 0, 0, notesSize, notesSize, 4);
+        ProgramHeader notes = new ProgramHeader(ProgramHeader.PT_NOTE, 0, notesOffset, 0, 0, notesSize, notesSize, 4);
         output.writeNotes(notesOffset, source.notes(), source.byteOrder());
-        nextInFile = (notesOffset + notesSize + pageSize - 1) / pageSize * pageSize;
+        memoryOffset = (notesOffset + notesSize + pageSize - 1) / pageSize * pageSize;
+        nextInFile = memoryOffset;
         writeSegments(List.of(notes), 0);
         segments = 1;
         writeHeader(segments, INCOMPLETE);
@@ -245,10 +248,11 @@ public final class ElfCoreWriter implements DumpWriter {
         }
     }
 
-    private static ProgramHeader load(long virtual, long from, long to, long fileSize, long offset) {
+    private ProgramHeader load(long virtual, long from, long to, long fileSize, long offset) {
         int flags = ProgramHeader.PF_R | ProgramHeader.PF_W | ProgramHeader.PF_X;
-        return new ProgramHeader(
-                ProgramHeader.PT_LOAD, flags, fileSize == 0 ? 0 : offset, virtual, from, fileSize, to - from, 0);
+        // crash takes the first p_offset for the end of the headers, so it must be true of a segment without data too.
+        long inFile = fileSize == 0 ? memoryOffset : offset;
+        return new ProgramHeader(ProgramHeader.PT_LOAD, flags, inFile, virtual, from, fileSize, to - from, 0);
     }
 
     private void writeSegments(List<ProgramHeader> headers, int index) throws IOException {
