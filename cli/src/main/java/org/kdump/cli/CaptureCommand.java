@@ -104,11 +104,12 @@ final class CaptureCommand implements Callable<Integer> {
     }
 
     /// The console of PID 1 is a serial line as often as not, and its log is read later: it gets lines.
-    private static boolean isTerminal() {
+    private static ProgressListener console() {
         Console console = System.console();
-        return console != null
+        boolean terminal = console != null
                 && console.isTerminal()
                 && ProcessHandle.current().pid() != 1;
+        return terminal ? ConsoleProgress.terminal(System.err) : ConsoleProgress.serial(System.err);
     }
 
     private CaptureRequest request() {
