@@ -11,6 +11,7 @@ import java.util.stream.Stream;
 import org.kdump.capture.Capture;
 import org.kdump.capture.CaptureRequest;
 import org.kdump.capture.CaptureResult;
+import org.kdump.capture.ConsoleProgress;
 import org.kdump.capture.DumpFormat;
 import org.kdump.capture.DumpLevel;
 import org.kdump.capture.PageClass;
