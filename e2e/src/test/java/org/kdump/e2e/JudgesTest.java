@@ -1,0 +1,117 @@
+package org.kdump.e2e;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.kdump.qemu.CrashGuest;
+import org.kdump.qemu.DebianKernels;
+import org.kdump.qemu.DebianSuite;
+
+/// Tools that we did not write say the same of our dumps as of a plain copy of /proc/vmcore.
+@Tag("vm")
+class JudgesTest {
+    private static final String DRGN = """
+            import drgn
+            from drgn.helpers.linux.pid import for_each_task
+            prog = drgn.Program()
+            prog.set_core_dump("/mnt/%s")
+            prog.load_debug_info(["/mnt/vmlinux"])
+            print(prog["init_uts_ns"].name.release.string_().decode())
+            for task in for_each_task(prog):
+                print(hex(task.value_()), task.pid.value_(), task.comm.string_().decode(), hex(task.mm.value_()))
+            """;
+
+    @TempDir
+    static Path directory;
+
+    private static Peers peers;
+
+    @BeforeAll
+    static void crashOnce() throws IOException {
+        assumeTrue(Peers.areAvailable(), "only root can enter the judges' root directory");
+        peers = Peers.get();
+        String load = CrashGuest.load("cp", "poweroff", "");
+        try (Story story = Story.start(DebianSuite.BOOKWORM, directory, "256M", load, "!crash")) {
+            story.seeSuccess();
+            Files.move(story.captured().resolve("vmcore"), directory.resolve("raw"));
+            Path vmlinux = DebianKernels.ofHost().debugVmlinux(DebianSuite.BOOKWORM, story.kernel());
+            Files.copy(vmlinux, directory.resolve("vmlinux"));
+        }
+        Path raw = directory.resolve("raw");
+        Command.kdump("capture", raw, directory.resolve("zstd"), "-d", 17).output();
+        Command.kdump("capture", raw, directory.resolve("zlib"), "-d", 17, "--compress", "zlib").output();
+        Command.kdump("capture", raw, directory.resolve("elf"), "-d", 17, "--format", "elf").output();
+    }
+
+    @AfterAll
+    static void makeRoom() throws IOException {
+        Files.deleteIfExists(directory.resolve("vmlinux"));
+    }
+
+    static Stream<String> dumps() {
+        return Stream.of("zstd", "zlib", "elf");
+    }
+
+    @Test
+    void readelfLikesTheElfDump() throws IOException {
+        Command readelf = Command.run(List.of("readelf", "-aW", directory.resolve("elf").toString()));
+        assertEquals("", readelf.err());
+        assertFalse(readelf.output().toLowerCase().contains("warning"), readelf.out());
+        assertTrue(readelf.out().contains("VMCOREINFO"), readelf.out());
+    }
+
+    @ParameterizedTest
+    @MethodSource("dumps")
+    void makedumpfileReadsTheSameLog(String dump) throws IOException {
+        Path log = directory.resolve("log-" + dump);
+        peers.run(directory, "makedumpfile", "--dump-dmesg", "/mnt/" + dump, "/mnt/log-" + dump).output();
+        String ours = Command.kdump("log", "--caller", directory.resolve(dump)).output();
+        assertEquals(Files.readString(log, StandardCharsets.ISO_8859_1), ours);
+        assertTrue(ours.contains("Kernel panic - not syncing"), ours);
+    }
+
+    @ParameterizedTest
+    @MethodSource("dumps")
+    void crashSaysTheSameOfOursAsOfTheRaw(String dump) throws IOException {
+        String raw = crash("raw");
+        assertTrue(raw.contains("PANIC: \"Kernel panic - not syncing: sysrq triggered crash\""), raw);
+        assertTrue(raw.lines().filter(line -> line.contains("[kworker")).count() > 5, raw);
+        assertEquals(raw, crash(dump));
+    }
+
+    private static String crash(String dump) throws IOException {
+        Files.writeString(directory.resolve("commands"), "sys\nps\nbt -a\nmod\nquit\n");
+        String out = peers.run(directory, "crash", "-s", "-i", "/mnt/commands", "/mnt/vmlinux", "/mnt/" + dump)
+                .output();
+        // Which file it is, and whether it is partial, is all that may differ.
+        return String.join("\n", out.lines().filter(line -> !line.contains("DUMPFILE:")).toList());
+    }
+
+    @ParameterizedTest
+    @MethodSource("dumps")
+    void drgnSaysTheSameOfOursAsOfTheRaw(String dump) throws IOException {
+        String raw = drgn("raw");
+        assertTrue(raw.lines().count() > 40 && raw.contains("kthreadd"), raw);
+        assertEquals(raw, drgn(dump));
+    }
+
+    private static String drgn(String dump) throws IOException {
+        Files.writeString(directory.resolve("tasks.py"), DRGN.formatted(dump));
+        return peers.run(directory, "python3", "/mnt/tasks.py").output();
+    }
+}

@@ -1,0 +1,75 @@
+package org.kdump.e2e;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.kdump.qemu.DebianKernels;
+
+/// Tools that we did not write, of Debian unstable, in a root directory of their own: older ones are wrong on newer
+/// kernels. They are fetched once and stay in the cache.
+final class Peers {
+    private static final String PACKAGES = "crash,makedumpfile,python3-drgn,gdb";
+
+    private final Path root;
+
+    private Peers(Path root) {
+        this.root = root;
+    }
+
+    /// Whether they can be had here: a root directory is made and entered by root alone.
+    static boolean areAvailable() {
+        return System.getProperty("user.name").equals("root");
+    }
+
+    /// The tools, fetched if they are not there yet.
+    static Peers get() throws IOException {
+        Path cache = Files.createDirectories(DebianKernels.standardCache());
+        Path root = cache.resolve("peers-sid");
+        try (RandomAccessFile lock = new RandomAccessFile(cache.resolve("peers-sid.lock").toFile(), "rw");
+                var held = lock.getChannel().lock()) {
+            if (Files.notExists(root.resolve("complete"))) {
+                Command.run(List.of("rm", "-rf", root.toString())).output();
+                Command.run(List.of(
+                                "debootstrap",
+                                "--variant=minbase",
+                                "--include=" + PACKAGES,
+                                "sid",
+                                root.toString(),
+                                mirror()))
+                        .output();
+                Files.createFile(root.resolve("complete"));
+            }
+            return new Peers(root);
+        }
+    }
+
+    /// The mirror that this host's own apt uses for Debian.
+    private static String mirror() throws IOException {
+        String targets = Command.run(List.of(
+                        "apt-get", "indextargets", "--format", "$(ORIGIN) $(LABEL) $(REPO_URI)", "Created-By: Packages"))
+                .output();
+        return targets.lines()
+                .filter(line -> line.startsWith("Debian Debian "))
+                .map(line -> line.substring("Debian Debian ".length()))
+                .findFirst()
+                .orElseThrow(() -> new IOException("apt names no Debian mirror:\n" + targets));
+    }
+
+    /// Runs a tool in its root, where /proc is mounted and `directory` is /mnt. The mounts go when it ends.
+    Command run(Path directory, String... words) throws IOException {
+        List<String> all = new ArrayList<>(List.of(
+                "unshare",
+                "--mount",
+                "sh",
+                "-ec",
+                "mount -t proc proc \"$0/proc\"; mount --rbind \"$1\" \"$0/mnt\"; root=$0; shift;"
+                        + " exec timeout 240 chroot \"$root\" \"$@\"",
+                root.toString(),
+                directory.toAbsolutePath().toString()));
+        all.addAll(List.of(words));
+        return Command.run(all);
+    }
+}
