@@ -271,6 +271,26 @@ class CaptureTest {
         }
     }
 
+    @Test
+    void aPageThatFailsToBeReadCostsNoOther() throws IOException {
+        CaptureResult result;
+        try (Vmcore source = VmcoreFile.open(machine(NEW_TYPE).writeTo(directory.resolve("vmcore")))) {
+            Vmcore failing = new FailingVmcore(source, 0x101000, 0x103000);
+            result = Capture.run(failing, target(), kdump(1), ProgressListener.NONE);
+        }
+        assertFalse(result.complete());
+        assertEquals(2L, result.pages().get(PageClass.LOST));
+        assertEquals(
+                List.of("physical memory 0x101000 to 0x103000 is not in the dump: the memory module is broken"),
+                result.problems());
+        try (Vmcore source = VmcoreFile.open(directory.resolve("vmcore"));
+                Vmcore dump = VmcoreFile.open(result.file())) {
+            assertArrayEquals(bytes(source, 0x100000, 4096), bytes(dump, 0x100000, 4096));
+            assertEquals(Presence.MISSING, dump.presence(0x101000));
+            assertArrayEquals(bytes(source, 0x103000, 4096), bytes(dump, 0x103000, 4096));
+        }
+    }
+
     @ParameterizedTest
     @EnumSource(DumpFormat.class)
     void aFilteredDumpIsConverted(DumpFormat format) throws IOException {
