@@ -63,15 +63,11 @@ public final class Capture {
                     complete,
                     capture.level,
                     capture.log.pages(),
-                    ranges(source),
+                    source.memory().stream().mapToLong(PhysicalRange::length).sum(),
                     capture.output.size(),
                     Duration.ofNanos(System.nanoTime() - start),
                     capture.log.problems());
         }
-    }
-
-    private static long ranges(Vmcore source) throws IOException {
-        return source.memory().stream().mapToLong(PhysicalRange::length).sum();
     }
 
     private boolean run() {
@@ -93,8 +89,16 @@ public final class Capture {
             return complete;
         } catch (IOException problem) {
             log.problem(problem.getMessage());
+            log.countRest(PageClass.LOST, memoryPages());
             return false;
         }
+    }
+
+    private long memoryPages() {
+        long pageSize = source.pageSize();
+        return ranges.stream()
+                .mapToLong(range -> (range.end() + pageSize - 1) / pageSize - range.start() / pageSize)
+                .sum();
     }
 
     private Selection selection() throws IOException {
@@ -164,8 +168,7 @@ public final class Capture {
             });
             pipeline.finish();
         } catch (IOException problem) {
-            long lost = pagesToWrite - log.done();
-            log.count(PageClass.LOST, lost);
+            long lost = log.countRest(PageClass.LOST, memoryPages());
             log.problem(
                     problem.getMessage() + "; the last " + lost + " of " + pagesToWrite + " pages are not in the dump");
         }

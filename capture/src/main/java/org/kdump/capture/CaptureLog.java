@@ -60,11 +60,6 @@ final class CaptureLog {
         }
     }
 
-    /// Pages of this stage that were dealt with.
-    long done() {
-        return done;
-    }
-
     private void report() {
         lastReport = System.nanoTime();
         Duration elapsed = Duration.ofNanos(lastReport - stageStart);
@@ -73,6 +68,15 @@ final class CaptureLog {
 
     void count(PageClass what, long number) {
         pages.merge(what, number, Long::sum);
+    }
+
+    /// Counts all of `total` pages that were not counted yet.
+    ///
+    /// @return how many they are
+    long countRest(PageClass what, long total) {
+        long rest = total - pages.values().stream().mapToLong(Long::longValue).sum();
+        count(what, rest);
+        return rest;
     }
 
     /// Counts the pages of a job that was written.

@@ -109,7 +109,7 @@ final class FreePages {
                 frame = blockEnd;
             }
         }
-        unreadable += Math.max(0, end - Math.max(frame, readable));
+        unreadable += kept.count(Math.max(frame, readable), end);
         return Math.max(frame, end);
     }
 

@@ -56,9 +56,14 @@ final class PageBits {
     }
 
     int count() {
+        return count(0, FRAMES);
+    }
+
+    /// How many are set of the frames from `from` up to before `to`.
+    int count(int from, int to) {
         int count = 0;
-        for (long word : words) {
-            count += Long.bitCount(word);
+        for (int frame = from; frame < to; frame = nextWord(frame, to)) {
+            count += Long.bitCount(words[frame / Long.SIZE] & mask(frame, nextWord(frame, to)));
         }
         return count;
     }

@@ -52,6 +52,7 @@ public final class ElfCoreWriter implements DumpWriter {
     private final long hole;
     private final int mostSegments;
     private final long memoryOffset;
+    private final long beyondTheEnd;
 
     private int segments;
     private long covered;
@@ -88,9 +89,10 @@ public final class ElfCoreWriter implements DumpWriter {
         output.writeNotes(notesOffset, source.notes(), source.byteOrder());
         memoryOffset = (notesOffset + notesSize + pageSize - 1) / pageSize * pageSize;
         nextInFile = memoryOffset;
+        beyondTheEnd = memoryOffset + source.maxPfn() * pageSize;
         writeSegments(List.of(notes), 0);
         segments = 1;
-        writeHeader(segments, INCOMPLETE);
+        writeUnfinished(0);
     }
 
     /// The fewest pages in a row that this writer leaves out: of fewer, all that are not zero should be appended, or
@@ -155,7 +157,21 @@ public final class ElfCoreWriter implements DumpWriter {
         }
         run.write();
         output.extend(start < 0 ? 0 : nextInFile);
-        writeHeader(segments + writeOpenSegment(expected * pageSize), INCOMPLETE);
+        writeUnfinished(expected * pageSize);
+    }
+
+    /// Closes the table for now: what comes after `next` is in segments behind the file's end, as in a truncated file.
+    private void writeUnfinished(long next) throws IOException {
+        int open = writeOpenSegment(next);
+        List<ProgramHeader> rest = new ArrayList<>();
+        for (PhysicalRange range : ranges) {
+            long from = Math.max(range.start(), next);
+            if (from < range.end()) {
+                add(rest, from, range.end(), range.end() - from, beyondTheEnd + from);
+            }
+        }
+        writeSegments(rest, segments + open);
+        writeHeader(segments + open + rest.size(), INCOMPLETE);
     }
 
     /// Data that is contiguous both in the batch and in the file is written at once.
@@ -264,9 +280,13 @@ public final class ElfCoreWriter implements DumpWriter {
     /// @param complete else `e_flags` keeps saying that the file is incomplete
     @Override
     public void finish(boolean complete) throws IOException {
-        closeSegment(Long.MAX_VALUE);
         output.force();
-        writeHeader(segments, complete ? 0 : INCOMPLETE);
+        if (complete) {
+            closeSegment(Long.MAX_VALUE);
+            writeHeader(segments, 0);
+        } else {
+            writeUnfinished(Math.max(covered, expected * pageSize));
+        }
         output.force();
     }
 

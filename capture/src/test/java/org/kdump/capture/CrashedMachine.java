@@ -1,0 +1,188 @@
+package org.kdump.capture;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.kdump.elf.ByteSink;
+import org.kdump.elf.ElfClass;
+import org.kdump.elf.ElfCoreHeaders;
+import org.kdump.elf.ElfHeader;
+import org.kdump.elf.Note;
+import org.kdump.elf.ProgramHeader;
+
+/// The vmcore of a small x86-64 machine with a mem_map, as the kernel would leave it.
+///
+/// ```
+/// physical                 what
+/// 0x0        -  0x1000000  16 MiB of memory, less the last 1 KiB
+///   0x2000, 0x3000 …       page tables
+///   0x8000, 0x9000         mem_section: roots, sections
+///   0xa000                 init_uts_ns
+///   0x200000 - 0x300000    the kernel's image
+///   0x400000, 0x600000     the struct pages of either piece of memory
+/// 0x10000000 - 0x10800000  8 MiB of memory, in another window
+/// virtual
+/// ffff888000000000         direct mapping, one page of 1 GiB
+/// ffffea0000000000         vmemmap, pages of 2 MiB
+/// ffffffff80000000         the kernel's image, phys_base being 0x1000
+/// ```
+final class CrashedMachine {
+    static final int PAGE = 4096;
+    static final long LOW_END = 0x1000000 - 0x400;
+    static final long HIGH = 0x10000000;
+    static final long HIGH_END = HIGH + 0x800000;
+
+    private static final long DIRECT = 0xffff888000000000L;
+    private static final long VMEMMAP = 0xffffea0000000000L;
+    private static final long IMAGE = 0xffffffff80000000L;
+    private static final long LOW_STRUCTS = 0x400000;
+    private static final long HIGH_STRUCTS = 0x600000;
+    private static final int STRUCT_SIZE = 64;
+    private static final int MAPCOUNT = 48;
+    private static final int PRIVATE = 40;
+    private static final int PRESENT = 1;
+    private static final int LARGE = 0x80;
+    /// Six flags in the low bits, as with ZONE_DEVICE and vmemmap.
+    private static final int SECTION_FLAGS = 0x3f;
+
+    private final ByteBuffer low = ByteBuffer.allocate(0x1000000).order(ByteOrder.LITTLE_ENDIAN);
+    private final ByteBuffer high = ByteBuffer.allocate(0x800000).order(ByteOrder.LITTLE_ENDIAN);
+    private final int buddy;
+    private String info;
+
+    /// @param buddy `PAGE_BUDDY_MAPCOUNT_VALUE`: -129 up to Linux 6.10, -268435456 since 6.12
+    CrashedMachine(int buddy) {
+        this.buddy = buddy;
+        info = """
+                OSRELEASE=6.1.0-test
+                PAGESIZE=4096
+                SYMBOL(init_uts_ns)=ffff88800000a000
+                OFFSET(uts_namespace.name)=0
+                SYMBOL(swapper_pg_dir)=ffffffff80001000
+                NUMBER(phys_base)=4096
+                SYMBOL(mem_section)=ffff888000008000
+                LENGTH(mem_section)=2048
+                SIZE(mem_section)=16
+                OFFSET(mem_section.section_mem_map)=0
+                NUMBER(SECTION_SIZE_BITS)=27
+                NUMBER(MAX_PHYSMEM_BITS)=46
+                SIZE(page)=64
+                OFFSET(page.flags)=0
+                OFFSET(page._mapcount)=48
+                OFFSET(page.private)=40
+                LENGTH(zone.free_area)=11
+                NUMBER(PAGE_BUDDY_MAPCOUNT_VALUE)=%d
+                CRASHTIME=1700000000
+                """.formatted(buddy);
+        pageTables();
+        memorySections();
+        utsname();
+        for (long pfn = 0; pfn < 4096; pfn++) {
+            low.putInt(struct(pfn) + MAPCOUNT, -1);
+        }
+        for (long pfn = HIGH / PAGE; pfn < HIGH_END / PAGE; pfn++) {
+            low.putInt(struct(pfn) + MAPCOUNT, -1);
+        }
+        fill(0x200000 / PAGE, 256);
+    }
+
+    private void pageTables() {
+        low.putLong(0x2000 + index(DIRECT, 39), 0x3000 | PRESENT);
+        low.putLong(0x3000 + index(DIRECT, 30), PRESENT | LARGE);
+        low.putLong(0x2000 + index(VMEMMAP, 39), 0x4000 | PRESENT);
+        low.putLong(0x4000 + index(VMEMMAP, 30), 0x5000 | PRESENT);
+        low.putLong(0x5000 + index(VMEMMAP, 21), LOW_STRUCTS | PRESENT | LARGE);
+        low.putLong(0x5000 + index(VMEMMAP + HIGH / PAGE * STRUCT_SIZE, 21), HIGH_STRUCTS | PRESENT | LARGE);
+    }
+
+    private static int index(long virtual, int shift) {
+        return (int) (virtual >>> shift & 511) * 8;
+    }
+
+    private void memorySections() {
+        low.putLong(0x8000, DIRECT + 0x9000);
+        for (int section : new int[] {0, 2}) {
+            low.putLong(0x9000 + 16 * section, VMEMMAP | SECTION_FLAGS);
+        }
+    }
+
+    private void utsname() {
+        String[] names = {"Linux", "node", "6.1.0-test", "#1 SMP", "x86_64", "(none)"};
+        for (int i = 0; i < names.length; i++) {
+            low.put(0xa000 + 65 * i, names[i].getBytes(StandardCharsets.US_ASCII));
+        }
+    }
+
+    private static int struct(long pfn) {
+        boolean inLow = pfn < HIGH / PAGE;
+        return (int) ((inLow ? LOW_STRUCTS : HIGH_STRUCTS) + (inLow ? pfn : pfn - HIGH / PAGE) * STRUCT_SIZE);
+    }
+
+    /// Marks the first page of a free block; what the block holds is left in it.
+    CrashedMachine free(long pfn, long order) {
+        low.putInt(struct(pfn) + MAPCOUNT, buddy);
+        low.putLong(struct(pfn) + PRIVATE, order);
+        return this;
+    }
+
+    /// Fills pages so that every third cannot be compressed and the others can, each with contents of its own.
+    CrashedMachine fill(long firstPfn, int count) {
+        for (long pfn = firstPfn; pfn < firstPfn + count; pfn++) {
+            byte[] page = new byte[PAGE];
+            new Random(pfn).nextBytes(page);
+            if (pfn % 3 != 0) {
+                java.util.Arrays.fill(page, 100, PAGE, (byte) pfn);
+            }
+            boolean inLow = pfn < HIGH / PAGE;
+            (inLow ? low : high).put((int) (pfn * PAGE - (inLow ? 0 : HIGH)), page);
+        }
+        return this;
+    }
+
+    /// Takes a line out of VMCOREINFO.
+    CrashedMachine without(String key) {
+        info = info.lines().filter(line -> !line.startsWith(key + "=")).reduce("", (all, line) -> all + line + "\n");
+        return this;
+    }
+
+    /// Unmaps the struct pages of the high memory.
+    CrashedMachine withoutHighStructs() {
+        low.putLong(0x5000 + index(VMEMMAP + HIGH / PAGE * STRUCT_SIZE, 21), 0);
+        return this;
+    }
+
+    Path writeTo(Path file) throws IOException {
+        ByteSink notes = new ByteSink(ByteOrder.LITTLE_ENDIAN);
+        Note.write(notes, "CORE", Note.NT_PRSTATUS, new byte[336]);
+        Note.write(notes, "CORE", Note.NT_PRSTATUS, new byte[336]);
+        if (!info.isEmpty()) {
+            Note.write(notes, "VMCOREINFO", 0, info.getBytes(StandardCharsets.US_ASCII));
+        }
+        long text = 0x2000;
+        List<ProgramHeader> headers = new ArrayList<>();
+        headers.add(new ProgramHeader(ProgramHeader.PT_NOTE, 0, 0x1000, 0, 0, notes.size(), notes.size(), 4));
+        headers.add(load(text, IMAGE + 0x1ff000, 0x200000, 0x100000));
+        headers.add(load(text + 0x100000, DIRECT, 0, LOW_END));
+        headers.add(load(text + 0x1100000, DIRECT + HIGH, HIGH, HIGH_END - HIGH));
+        ByteSink sink = new ByteSink(ByteOrder.LITTLE_ENDIAN);
+        sink.bytes(ElfCoreHeaders.encode(ElfClass.ELF64, ByteOrder.LITTLE_ENDIAN, ElfHeader.EM_X86_64, headers));
+        sink.align(0x1000).bytes(notes.toByteArray()).align(0x1000);
+        try (var out = Files.newOutputStream(file)) {
+            out.write(sink.toByteArray());
+            out.write(low.array(), 0x200000, 0x100000);
+            out.write(low.array());
+            out.write(high.array());
+        }
+        return file;
+    }
+
+    private static ProgramHeader load(long offset, long virtual, long physical, long size) {
+        return new ProgramHeader(ProgramHeader.PT_LOAD, 7, offset, virtual, physical, size, size, 0);
+    }
+}

@@ -1,0 +1,134 @@
+package org.kdump.vmcore.elfcore;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.kdump.vmcore.DumpWriterFixture.PAGE;
+import static org.kdump.vmcore.DumpWriterFixture.bare;
+import static org.kdump.vmcore.DumpWriterFixture.page;
+import static org.kdump.vmcore.DumpWriterFixture.stored;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.kdump.elf.ProgramHeader;
+import org.kdump.vmcore.DumpOutput;
+import org.kdump.vmcore.DumpWriterFixture;
+import org.kdump.vmcore.PageBatch.Kind;
+import org.kdump.vmcore.Presence;
+import org.kdump.vmcore.Vmcore;
+
+class ElfCoreWriterTest {
+    @TempDir
+    private Path directory;
+
+    private Path file;
+    private Vmcore source;
+    private FileChannel channel;
+    private ElfCoreWriter writer;
+
+    @BeforeEach
+    void begin() throws IOException {
+        file = directory.resolve("core");
+        source = DumpWriterFixture.source();
+        channel = DumpWriterFixture.create(file);
+        writer = new ElfCoreWriter(new DumpOutput("core", channel), source, false);
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        channel.close();
+        source.close();
+    }
+
+    private ElfCoreVmcore reopen() throws IOException {
+        return ElfCoreFixture.open(Files.readAllBytes(file));
+    }
+
+    @Test
+    void longRowsAreLeftOutAndShortOnesAreZero() throws IOException {
+        writer.append(stored(source, 0, 100));
+        writer.append(bare(Kind.ZERO, 100, 100));
+        writer.append(stored(source, 200, 100));
+        writer.append(bare(Kind.ZERO, 300, 300));
+        writer.append(stored(source, 600, 100));
+        writer.append(stored(source, 2048, 10));
+        writer.finish(true);
+        try (ElfCoreVmcore core = reopen()) {
+            assertEquals(List.of(), core.problems());
+            assertEquals(source.memory(), core.memory());
+            assertEquals(source.info().text(), core.info().text());
+            assertArrayEquals(new byte[PAGE], page(core, 150));
+            for (long pfn : new long[] {0, 99, 200, 299, 600, 699, 2048, 2057}) {
+                assertArrayEquals(page(source, pfn), page(core, pfn), "frame " + pfn);
+            }
+            assertEquals(Presence.EXCLUDED, core.presence(450 * PAGE));
+            assertEquals(Presence.EXCLUDED, core.presence(700 * PAGE));
+            assertEquals(Presence.EXCLUDED, core.presence(2058 * PAGE));
+        }
+    }
+
+    @Test
+    void theKernelsTextKeepsItsAddressesAndSharesItsData() throws IOException {
+        writer.append(stored(source, 0, 1024));
+        writer.append(bare(Kind.ZERO, 2048, 512));
+        writer.finish(true);
+        try (ElfCoreVmcore core = reopen()) {
+            List<ProgramHeader> text = core.loads().stream()
+                    .filter(load -> load.virtualAddress() >>> 32 == 0xffffffffL)
+                    .toList();
+            ProgramHeader direct = core.loads().getFirst();
+            assertEquals(1, text.size());
+            assertEquals(0xffffffff81000000L, text.getFirst().virtualAddress());
+            assertEquals(256 * PAGE, text.getFirst().fileSize());
+            assertEquals(direct.offset() + 256 * PAGE, text.getFirst().offset());
+        }
+    }
+
+    @Test
+    void aPageThatIsNotThereNeverReadsAsZero() throws IOException {
+        writer.append(stored(source, 0, 10));
+        writer.append(bare(Kind.UNREADABLE, 10, 1));
+        writer.append(stored(source, 11, 10));
+        writer.append(stored(source, 23, 10));
+        writer.finish(false);
+        try (ElfCoreVmcore core = reopen()) {
+            for (long pfn : new long[] {10, 21, 22}) {
+                assertEquals(Presence.EXCLUDED, core.presence(pfn * PAGE), "frame " + pfn);
+            }
+            assertArrayEquals(page(source, 23), page(core, 23));
+        }
+    }
+
+    @Test
+    void atEachMomentTheFileOpensAsFarAsItGoes() throws IOException {
+        assertMissingFrom(0);
+        for (int pfn = 0; pfn < 1024; pfn += 128) {
+            writer.append(stored(source, pfn, 128));
+            assertMissingFrom(pfn + 128);
+        }
+        writer.append(bare(Kind.ZERO, 2048, 100));
+        assertMissingFrom(2148);
+        writer.finish(false);
+        assertMissingFrom(2148);
+    }
+
+    private void assertMissingFrom(long pfn) throws IOException {
+        try (ElfCoreVmcore core = reopen()) {
+            assertTrue(core.problems().getFirst().contains("truncated"), core.problems()::toString);
+            assertEquals(source.info().text(), core.info().text());
+            long first = pfn == 1024 ? 2048 : pfn;
+            assertEquals(Presence.MISSING, core.presence(first * PAGE));
+            assertEquals(pfn == 0 ? 0 : PAGE, page(core, 0).length);
+            if (pfn > 0 && pfn <= 1024) {
+                assertArrayEquals(page(source, pfn - 1), page(core, pfn - 1));
+            }
+        }
+    }
+}
