@@ -6,7 +6,4 @@ module org.kdump.cli {
     requires org.kdump.kexec;
     requires org.kdump.qemu;
     requires org.kdump.syscall;
-
-    opens org.kdump.cli to
-            info.picocli;
 }

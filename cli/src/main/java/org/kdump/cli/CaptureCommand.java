@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
-import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.kdump.capture.Capture;
@@ -19,86 +19,63 @@ import org.kdump.capture.ProgressListener;
 import org.kdump.vmcore.Vmcore;
 import org.kdump.vmcore.codec.PageCodec;
 import org.kdump.vmcore.format.VmcoreFile;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /// `kdump capture`: takes a dump.
-@Command(
-        name = "capture",
-        mixinStandardHelpOptions = true,
-        description = "Take a dump: filter, compress and write the memory of a dead machine, or an existing dump.",
-        footer = {
-            "",
-            "The dump appears as TARGET when it is complete, and is TARGET.incomplete before. Exit status: 0 complete,",
-            "1 not (pages could not be read, the disk is full); what was written stays and can be opened."
-        })
-final class CaptureCommand implements Callable<Integer> {
-    @Spec
-    private CommandSpec spec;
+final class CaptureCommand extends Verb {
+    private final Supplier<Path> source =
+            argument(Path.class, "SOURCE", "/proc/vmcore in the capture kernel, or any dump.");
 
-    @Parameters(paramLabel = "SOURCE", description = "/proc/vmcore in the capture kernel, or any dump.")
-    private Path source;
+    private final Supplier<Path> target = argument(Path.class, "TARGET", "The dump to write.");
 
-    @Parameters(paramLabel = "TARGET", description = "The dump to write.")
-    private Path target;
+    private final Supplier<Integer> level = option(
+            Integer.class,
+            "-d --dump-level",
+            "LEVEL",
+            "What to leave out: 1 zero pages, 16 free pages, 17 both, 0 nothing. Default: 17."
+                    + " makedumpfile's other levels are not handled yet, and refused.",
+            "17");
 
-    @Option(
-            names = {"-d", "--dump-level"},
-            paramLabel = "LEVEL",
-            defaultValue = "17",
-            description = "What to leave out: 1 zero pages, 16 free pages, 17 both, 0 nothing. Default: 17."
-                    + " makedumpfile's other levels are not handled yet, and refused.")
-    private int level;
+    private final Supplier<String> codec = option(
+            String.class,
+            "--compress",
+            "CODEC",
+            "How pages are compressed: zstd, zlib or none. Default: zstd.",
+            "zstd");
 
-    @Option(
-            names = "--compress",
-            paramLabel = "CODEC",
-            defaultValue = "zstd",
-            description = "How pages are compressed: zstd, zlib or none. Default: zstd.")
-    private String codec;
+    private final Supplier<Boolean> zlib = hiddenFlag("-c", "--compress zlib, as makedumpfile has it.");
 
-    @Option(names = "-c", hidden = true, description = "--compress zlib, as makedumpfile has it.")
-    private boolean zlib;
+    private final Supplier<Boolean> zstd = hiddenFlag("-z", "--compress zstd, as makedumpfile has it.");
 
-    @Option(names = "-z", hidden = true, description = "--compress zstd, as makedumpfile has it.")
-    private boolean zstd;
+    private final Supplier<String> format =
+            option(String.class, "--format", "FORMAT", "kdump (kdump-compressed) or elf. Default: kdump.", "kdump");
 
-    @Option(
-            names = "--format",
-            paramLabel = "FORMAT",
-            defaultValue = "kdump",
-            description = "kdump (kdump-compressed) or elf. Default: kdump.")
-    private String format;
+    private final Supplier<Boolean> elf = hiddenFlag("-E", "--format elf, as makedumpfile has it.");
 
-    @Option(names = "-E", hidden = true, description = "--format elf, as makedumpfile has it.")
-    private boolean elf;
+    private final Supplier<Integer> threads = option(
+            Integer.class,
+            "--threads --num-threads",
+            "N",
+            "How many threads compress. Default: one for each processor.");
 
-    @Option(
-            names = {"--threads", "--num-threads"},
-            paramLabel = "N",
-            description = "How many threads compress. Default: one for each processor.")
-    private Integer threads;
+    private final Supplier<Boolean> force = flag("-f --force", "Overwrite the target if it exists.");
 
-    @Option(
-            names = {"-f", "--force"},
-            description = "Overwrite the target if it exists.")
-    private boolean force;
+    private final Supplier<Boolean> quiet = flag("-q --quiet", "Show no progress.");
 
-    @Option(
-            names = {"-q", "--quiet"},
-            description = "Show no progress.")
-    private boolean quiet;
+    CaptureCommand() {
+        super(
+                "capture",
+                "Take a dump: filter, compress and write the memory of a dead machine, or an existing dump.",
+                "",
+                "The dump appears as TARGET when it is complete, and is TARGET.incomplete before. Exit status: 0 complete,",
+                "1 not (pages could not be read, the disk is full); what was written stays and can be opened.");
+    }
 
     @Override
     public Integer call() throws IOException {
         CaptureRequest request = request();
-        try (Vmcore vmcore = VmcoreFile.open(source)) {
-            ProgressListener progress = quiet ? ProgressListener.NONE : console();
-            CaptureResult result = Capture.run(vmcore, target, request, progress);
+        try (Vmcore vmcore = VmcoreFile.open(source.get())) {
+            ProgressListener progress = quiet.get() ? ProgressListener.NONE : console();
+            CaptureResult result = Capture.run(vmcore, target.get(), request, progress);
             tell(result);
             return result.exitStatus();
         }
@@ -116,36 +93,36 @@ final class CaptureCommand implements Callable<Integer> {
     private CaptureRequest request() {
         try {
             return new CaptureRequest(
-                    new DumpLevel(level),
-                    elf ? DumpFormat.ELF : format(),
-                    zlib ? PageCodec.ZLIB : zstd ? PageCodec.ZSTD : codec(),
+                    new DumpLevel(level.get()),
+                    elf.get() ? DumpFormat.ELF : format(),
+                    zlib.get() ? PageCodec.ZLIB : zstd.get() ? PageCodec.ZSTD : codec(),
                     1,
-                    threads == null ? Runtime.getRuntime().availableProcessors() : threads,
-                    force);
+                    threads.get() == null ? Runtime.getRuntime().availableProcessors() : threads.get(),
+                    force.get());
         } catch (IllegalArgumentException e) {
-            throw new ParameterException(spec.commandLine(), e.getMessage());
+            throw misuse(e.getMessage());
         }
     }
 
     private DumpFormat format() {
-        return switch (format) {
+        return switch (format.get()) {
             case "kdump" -> DumpFormat.KDUMP;
             case "elf" -> DumpFormat.ELF;
-            default -> throw new IllegalArgumentException("--format " + format + ": kdump and elf are known");
+            default -> throw new IllegalArgumentException("--format " + format.get() + ": kdump and elf are known");
         };
     }
 
     private PageCodec codec() {
         for (PageCodec known : PageCodec.values()) {
-            if (known.name().toLowerCase(Locale.ROOT).equals(codec)) {
+            if (known.name().toLowerCase(Locale.ROOT).equals(codec.get())) {
                 return known;
             }
         }
-        throw new IllegalArgumentException("--compress " + codec + ": zstd, zlib and none are known");
+        throw new IllegalArgumentException("--compress " + codec.get() + ": zstd, zlib and none are known");
     }
 
     private void tell(CaptureResult result) {
-        PrintWriter out = spec.commandLine().getOut();
+        PrintWriter out = out();
         double mebibyte = 1 << 20;
         out.printf(
                 "%s: %.1f MiB of %.0f MiB in %.1f s%n",
@@ -158,11 +135,9 @@ final class CaptureCommand implements Callable<Integer> {
                         .map(kind -> result.pages().get(kind) + " " + kind.label())
                         .collect(Collectors.joining(", ")));
         out.flush();
-        result.problems().forEach(problem -> spec.commandLine().getErr().println("kdump: " + problem));
+        result.problems().forEach(problem -> err().println("kdump: " + problem));
         if (!result.complete()) {
-            spec.commandLine()
-                    .getErr()
-                    .println("kdump: the dump is NOT complete; what there is stays as " + result.file());
+            err().println("kdump: the dump is NOT complete; what there is stays as " + result.file());
         }
     }
 }

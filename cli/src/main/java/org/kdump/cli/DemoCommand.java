@@ -10,7 +10,7 @@ import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
-import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.kdump.kernel.CrashSummary;
@@ -23,82 +23,64 @@ import org.kdump.qemu.KernelPackage;
 import org.kdump.qemu.VirtualMachine;
 import org.kdump.vmcore.Vmcore;
 import org.kdump.vmcore.format.VmcoreFile;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /// `kdump demo`: the whole story in a virtual machine.
-@Command(
-        name = "demo",
-        mixinStandardHelpOptions = true,
-        description = "Crash a stock Debian kernel in a virtual machine, take its dump, and say what killed it.",
-        footer = {
-            "",
-            "Nothing of it touches this machine's own kernel. Needs qemu-system-x86_64, apt and e2fsprogs; no KVM.",
-            "Downloads are kept in KDUMP_CACHE, else in the user's cache directory."
-        })
-final class DemoCommand implements Callable<Integer> {
+final class DemoCommand extends Verb {
     private static final Duration DEADLINE = Duration.ofMinutes(3);
 
-    @Spec
-    private CommandSpec spec;
+    private final Supplier<String> suite = option(
+            String.class,
+            "--suite",
+            "NAME",
+            "The Debian suite whose newest cloud kernel is crashed: bullseye, bookworm, trixie, sid. Default: bookworm.",
+            "bookworm");
 
-    @Option(
-            names = "--suite",
-            paramLabel = "NAME",
-            defaultValue = "bookworm",
-            description =
-                    "The Debian suite whose newest cloud kernel is crashed: bullseye, bookworm, trixie, sid. Default: bookworm.")
-    private String suite;
+    private final Supplier<Path> output = option(
+            Path.class,
+            "--output",
+            "DIR",
+            "Where dump, console log and answer are left. Default: kdump-demo-SUITE-TIME here.");
 
-    @Option(
-            names = "--output",
-            paramLabel = "DIR",
-            description = "Where dump, console log and answer are left. Default: kdump-demo-SUITE-TIME here.")
-    private Path output;
+    private final Supplier<String> reservation = option(
+            String.class,
+            "--crashkernel",
+            "SIZE",
+            "The memory that is reserved for the capture kernel. Default: 256M.",
+            "256M");
 
-    @Option(
-            names = "--crashkernel",
-            paramLabel = "SIZE",
-            defaultValue = "256M",
-            description = "The memory that is reserved for the capture kernel. Default: 256M.")
-    private String reservation;
+    private final Supplier<Integer> memory =
+            option(Integer.class, "--memory", "MIB", "The machine's memory. Default: 1024.", "1024");
 
-    @Option(
-            names = "--memory",
-            paramLabel = "MIB",
-            defaultValue = "1024",
-            description = "The machine's memory. Default: 1024.")
-    private int memory;
+    private final Supplier<Integer> level = option(
+            Integer.class, "-d --dump-level", "LEVEL", "The dump level, as for 'kdump capture'. Default: 17.", "17");
 
-    @Option(
-            names = {"-d", "--dump-level"},
-            paramLabel = "LEVEL",
-            defaultValue = "17",
-            description = "The dump level, as for 'kdump capture'. Default: 17.")
-    private int level;
-
-    @Option(names = "--keep", description = "Keep the disk and the images too.")
-    private boolean keep;
+    private final Supplier<Boolean> keep = flag("--keep", "Keep the disk and the images too.");
 
     private final long start = System.nanoTime();
     private PrintWriter out;
 
+    DemoCommand() {
+        super(
+                "demo",
+                "Crash a stock Debian kernel in a virtual machine, take its dump, and say what killed it.",
+                "",
+                "Nothing of it touches this machine's own kernel. Needs qemu-system-x86_64, apt and e2fsprogs; no KVM.",
+                "Downloads are kept in KDUMP_CACHE, else in the user's cache directory.");
+    }
+
     @Override
     public Integer call() throws IOException {
-        out = spec.commandLine().getOut();
+        out = out();
         DebianSuite debian = debianSuite();
         Path directory = directory();
-        stage("look for the newest kernel of Debian " + suite);
+        stage("look for the newest kernel of Debian " + suite.get());
         KernelPackage kernel = DebianKernels.ofHost().newest(debian);
         kernel.notes().forEach(note -> out.println("          " + note));
         stage("Linux " + kernel.release() + ": build the capture image, the guest's image and its disk");
         CrashGuest guest = CrashGuest.of(kernel, distribution(), directory)
-                .reservation(reservation)
-                .memory(memory)
-                .script(List.of(CrashGuest.load("-d " + level, "poweroff", ""), "status", "!crash"));
+                .reservation(reservation.get())
+                .memory(memory.get())
+                .script(List.of(CrashGuest.load("-d " + level.get(), "poweroff", ""), "status", "!crash"));
         var setup = guest.build();
         stage("start the machine");
         try (VirtualMachine machine = setup.start()) {
@@ -111,15 +93,15 @@ final class DemoCommand implements Callable<Integer> {
 
     private DebianSuite debianSuite() {
         try {
-            return new DebianSuite(suite);
+            return new DebianSuite(suite.get());
         } catch (IllegalArgumentException e) {
-            throw new ParameterException(spec.commandLine(), e.getMessage());
+            throw misuse(e.getMessage());
         }
     }
 
     private Path directory() throws IOException {
         String time = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss").format(LocalDateTime.now());
-        Path directory = output == null ? Path.of("kdump-demo-" + suite + "-" + time) : output;
+        Path directory = output.get() == null ? Path.of("kdump-demo-" + suite.get() + "-" + time) : output.get();
         // The dump is the machine's memory: nobody else's business, even in a demo.
         return Files.createDirectories(
                 directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
@@ -165,7 +147,7 @@ final class DemoCommand implements Callable<Integer> {
 
     private Path collect(CrashGuest guest, Path directory) throws IOException {
         guest.disk().extractTree(CrashGuest.DUMPS, directory);
-        if (!keep) {
+        if (!keep.get()) {
             Files.deleteIfExists(guest.disk().file());
             Files.deleteIfExists(directory.resolve("guest.img"));
         }

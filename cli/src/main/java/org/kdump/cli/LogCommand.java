@@ -14,7 +14,7 @@ import java.time.ZoneId;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import org.kdump.kernel.CrashSummary;
 import org.kdump.kernel.Json;
 import org.kdump.kernel.KernelLog;
@@ -23,56 +23,42 @@ import org.kdump.kernel.LogRecord;
 import org.kdump.vmcore.Vmcore;
 import org.kdump.vmcore.format.VmcoreFile;
 import org.kdump.vmcore.paging.VirtualMemory;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /// `kdump log`: the kernel's log.
-@Command(
-        name = "log",
-        mixinStandardHelpOptions = true,
-        description = "Print the kernel's log from a dump, as dmesg prints it.")
-final class LogCommand implements Callable<Integer> {
-    @Spec
-    private CommandSpec spec;
+final class LogCommand extends Verb {
+    private final Supplier<Path> dump =
+            argument(Path.class, "DUMP", "An ELF core or kdump-compressed dump, or /proc/vmcore.");
 
-    @Parameters(paramLabel = "DUMP", description = "An ELF core or kdump-compressed dump, or /proc/vmcore.")
-    private Path dump;
+    private final Supplier<Boolean> dates = flag(
+            "-T --ctime",
+            "Print dates instead of seconds since boot. They may be a second off, and drift with the clock.");
 
-    @Option(
-            names = {"-T", "--ctime"},
-            description =
-                    "Print dates instead of seconds since boot. They may be a second off, and drift with the clock.")
-    private boolean dates;
+    private final Supplier<Boolean> raw = flag("-r --raw", "Print facility and level before each record.");
 
-    @Option(
-            names = {"-r", "--raw"},
-            description = "Print facility and level before each record.")
-    private boolean raw;
+    private final Supplier<Boolean> caller =
+            flag("--caller", "Print the thread or CPU that wrote each record, as makedumpfile does.");
 
-    @Option(names = "--caller", description = "Print the thread or CPU that wrote each record, as makedumpfile does.")
-    private boolean caller;
+    private final Supplier<Integer> level = option(
+            Integer.class,
+            "-l --level",
+            "N",
+            "Print records of this level and more severe ones: 0 emergency to 7 debug. Default: all.",
+            "7");
 
-    @Option(
-            names = {"-l", "--level"},
-            paramLabel = "N",
-            defaultValue = "7",
-            description = "Print records of this level and more severe ones: 0 emergency to 7 debug. Default: all.")
-    private int level;
+    private final Supplier<Boolean> json = flag("--json", "Answer in JSON: an array of records.");
 
-    @Option(names = "--json", description = "Answer in JSON: an array of records.")
-    private boolean json;
+    LogCommand() {
+        super("log", "Print the kernel's log from a dump, as dmesg prints it.");
+    }
 
     @Override
     public Integer call() throws IOException {
-        try (Vmcore vmcore = VmcoreFile.open(dump);
+        try (Vmcore vmcore = VmcoreFile.open(dump.get());
                 Writer out = standardOutput()) {
             KernelLog log = KernelLog.of(VirtualMemory.kernel(vmcore));
             print(log, out, vmcore);
             if (log.damaged() > 0) {
-                spec.commandLine().getErr().println("kdump: " + log.damaged() + " records could not be read");
+                err().println("kdump: " + log.damaged() + " records could not be read");
             }
             return 0;
         } catch (UncheckedIOException e) {
@@ -86,21 +72,21 @@ final class LogCommand implements Callable<Integer> {
     }
 
     private void print(KernelLog log, Writer out, Vmcore vmcore) throws IOException {
-        Optional<Instant> boot = dates ? CrashSummary.of(vmcore).bootTime() : Optional.empty();
-        if (dates && boot.isEmpty()) {
+        Optional<Instant> boot = dates.get() ? CrashSummary.of(vmcore).bootTime() : Optional.empty();
+        if (dates.get() && boot.isEmpty()) {
             throw new IOException(
                     vmcore.name() + ": the time of the crash is not in VMCOREINFO, so there are no dates");
         }
-        LogFormat format = new LogFormat(boot, ZoneId.systemDefault(), caller, raw);
+        LogFormat format = new LogFormat(boot, ZoneId.systemDefault(), caller.get(), raw.get());
         String[] separator = {"[\n"};
         log.forEach(record -> {
-            if (record.level() > level) {
+            if (record.level() > level.get()) {
                 return;
             }
-            write(out, json ? separator[0] + Json.of(json(record)) : format.format(record) + "\n");
+            write(out, json.get() ? separator[0] + Json.of(json(record)) : format.format(record) + "\n");
             separator[0] = ",\n";
         });
-        write(out, !json ? "" : separator[0].equals("[\n") ? "[]\n" : "\n]\n");
+        write(out, !json.get() ? "" : separator[0].equals("[\n") ? "[]\n" : "\n]\n");
     }
 
     private static Map<String, Object> json(LogRecord record) {

@@ -11,23 +11,15 @@ import java.util.Map;
 import java.util.function.Supplier;
 import org.kdump.elf.MalformedInputException;
 import picocli.CommandLine;
-import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
-import picocli.CommandLine.Spec;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /// The entry point of the `kdump` command.
 ///
 /// Exit status: 0 done, 1 failed, 2 wrong use. Whatever fails is told in one line on standard error.
-@Command(
-        name = "kdump",
-        mixinStandardHelpOptions = true,
-        versionProvider = Version.class,
-        synopsisSubcommandLabel = "VERB",
-        description = "The whole life of a Linux kernel crash dump: load, capture, explain.",
-        footer = {"", "'kdump VERB --help' explains a verb."})
 public final class Main implements Runnable {
     /// Exit status of a verb that could not do what it was asked.
     static final int FAILED = 1;
@@ -35,10 +27,18 @@ public final class Main implements Runnable {
     /// Exit status of wrong use.
     static final int USAGE = 2;
 
-    @Spec
-    private CommandSpec spec;
+    private final CommandSpec spec = CommandSpec.wrapWithoutInspection(this).name("kdump");
 
-    Main() {}
+    private Main() {
+        spec.addOption(Verb.help());
+        spec.addOption(OptionSpec.builder("-V", "--version")
+                .description("Print version information and exit.")
+                .build());
+        spec.usageMessage()
+                .synopsisSubcommandLabel("VERB")
+                .description("The whole life of a Linux kernel crash dump: load, capture, explain.")
+                .footer("", "'kdump VERB --help' explains a verb.");
+    }
 
     /// Runs one verb and exits with its status.
     public static void main(String[] arguments) {
@@ -49,7 +49,11 @@ public final class Main implements Runnable {
     ///
     /// @return its exit status
     static int execute(String... arguments) {
-        CommandLine main = new CommandLine(new Main());
+        if (asksVersion(arguments)) {
+            System.out.println(Version.text());
+            return 0;
+        }
+        CommandLine main = new CommandLine(new Main().spec);
         addVerbs(main, arguments);
         main.setExecutionExceptionHandler(Main::failed);
         main.setParameterExceptionHandler(Main::misused);
@@ -60,9 +64,13 @@ public final class Main implements Runnable {
         }
     }
 
+    private static boolean asksVersion(String... arguments) {
+        return arguments.length > 0 && (arguments[0].equals("--version") || arguments[0].equals("-V"));
+    }
+
     /// The verbs, in the order of the life of a dump.
-    private static Map<String, Supplier<Object>> verbs() {
-        Map<String, Supplier<Object>> verbs = new LinkedHashMap<>();
+    private static Map<String, Supplier<Verb>> verbs() {
+        Map<String, Supplier<Verb>> verbs = new LinkedHashMap<>();
         verbs.put("load", LoadCommand::new);
         verbs.put("unload", UnloadCommand::new);
         verbs.put("status", StatusCommand::new);
@@ -76,16 +84,13 @@ public final class Main implements Runnable {
 
     /// Adds the one verb that is meant, for each costs time to set up; all of them where help or an error lists them.
     private static void addVerbs(CommandLine main, String[] arguments) {
-        Map<String, Supplier<Object>> verbs = verbs();
+        Map<String, Supplier<Verb>> verbs = verbs();
         String first = arguments.length == 0 ? "" : arguments[0];
-        if (first.equals("--version") || first.equals("-V")) {
-            return;
-        }
         if (verbs.containsKey(first)) {
-            main.addSubcommand(first, verbs.get(first).get());
+            main.addSubcommand(first, verbs.get(first).get().spec());
             return;
         }
-        verbs.forEach((name, verb) -> main.addSubcommand(name, verb.get()));
+        verbs.forEach((name, verb) -> main.addSubcommand(name, verb.get().spec()));
         main.addSubcommand(new CommandLine.HelpCommand());
     }
 

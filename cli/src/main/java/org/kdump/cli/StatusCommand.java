@@ -5,34 +5,29 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import org.kdump.kernel.Json;
 import org.kdump.kexec.RunningKernel;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /// `kdump status`: whether a capture kernel is loaded.
-@Command(
-        name = "status",
-        mixinStandardHelpOptions = true,
-        description = "Say whether a capture kernel is loaded, and how much memory is reserved for it.",
-        footer = {"", "Exit status: 0 if one is loaded, 1 if not."})
-final class StatusCommand implements Callable<Integer> {
-    @Spec
-    private CommandSpec spec;
+final class StatusCommand extends Verb {
+    private final Supplier<Boolean> json = flag("--json", "Answer in JSON.");
 
-    @Option(names = "--json", description = "Answer in JSON.")
-    private boolean json;
+    StatusCommand() {
+        super(
+                "status",
+                "Say whether a capture kernel is loaded, and how much memory is reserved for it.",
+                "",
+                "Exit status: 0 if one is loaded, 1 if not.");
+    }
 
     @Override
     public Integer call() throws IOException {
         RunningKernel running = RunningKernel.at(Path.of("/"));
         long size = running.crashKernelSize();
         boolean loaded = running.crashKernelLoaded();
-        PrintWriter out = spec.commandLine().getOut();
-        if (json) {
+        PrintWriter out = out();
+        if (json.get()) {
             Map<String, Object> answer = new LinkedHashMap<>();
             answer.put("loaded", loaded);
             answer.put("reserved_bytes", size);

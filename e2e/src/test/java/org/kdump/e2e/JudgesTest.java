@@ -54,8 +54,10 @@ class JudgesTest {
         }
         Path raw = directory.resolve("raw");
         Command.kdump("capture", raw, directory.resolve("zstd"), "-d", 17).output();
-        Command.kdump("capture", raw, directory.resolve("zlib"), "-d", 17, "--compress", "zlib").output();
-        Command.kdump("capture", raw, directory.resolve("elf"), "-d", 17, "--format", "elf").output();
+        Command.kdump("capture", raw, directory.resolve("zlib"), "-d", 17, "--compress", "zlib")
+                .output();
+        Command.kdump("capture", raw, directory.resolve("elf"), "-d", 17, "--format", "elf")
+                .output();
     }
 
     @AfterAll
@@ -69,7 +71,8 @@ class JudgesTest {
 
     @Test
     void readelfLikesTheElfDump() throws IOException {
-        Command readelf = Command.run(List.of("readelf", "-aW", directory.resolve("elf").toString()));
+        Command readelf =
+                Command.run(List.of("readelf", "-aW", directory.resolve("elf").toString()));
         assertEquals("", readelf.err());
         assertFalse(readelf.output().toLowerCase().contains("warning"), readelf.out());
         assertTrue(readelf.out().contains("VMCOREINFO"), readelf.out());
@@ -79,7 +82,8 @@ class JudgesTest {
     @MethodSource("dumps")
     void makedumpfileReadsTheSameLog(String dump) throws IOException {
         Path log = directory.resolve("log-" + dump);
-        peers.run(directory, "makedumpfile", "--dump-dmesg", "/mnt/" + dump, "/mnt/log-" + dump).output();
+        peers.run(directory, "makedumpfile", "--dump-dmesg", "/mnt/" + dump, "/mnt/log-" + dump)
+                .output();
         String ours = Command.kdump("log", "--caller", directory.resolve(dump)).output();
         assertEquals(Files.readString(log, StandardCharsets.ISO_8859_1), ours);
         assertTrue(ours.contains("Kernel panic - not syncing"), ours);
@@ -99,7 +103,8 @@ class JudgesTest {
         String out = peers.run(directory, "crash", "-s", "-i", "/mnt/commands", "/mnt/vmlinux", "/mnt/" + dump)
                 .output();
         // Which file it is, and whether it is partial, is all that may differ.
-        return String.join("\n", out.lines().filter(line -> !line.contains("DUMPFILE:")).toList());
+        return String.join(
+                "\n", out.lines().filter(line -> !line.contains("DUMPFILE:")).toList());
     }
 
     @ParameterizedTest

@@ -1,7 +1,10 @@
 package org.kdump.e2e;
 
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.WRITE;
+
 import java.io.IOException;
-import java.io.RandomAccessFile;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -28,8 +31,9 @@ final class Peers {
     static Peers get() throws IOException {
         Path cache = Files.createDirectories(DebianKernels.standardCache());
         Path root = cache.resolve("peers-sid");
-        try (RandomAccessFile lock = new RandomAccessFile(cache.resolve("peers-sid.lock").toFile(), "rw");
-                var held = lock.getChannel().lock()) {
+        // The lock goes with its channel.
+        try (FileChannel lock = FileChannel.open(cache.resolve("peers-sid.lock"), CREATE, WRITE)) {
+            lock.lock();
             if (Files.notExists(root.resolve("complete"))) {
                 Command.run(List.of("rm", "-rf", root.toString())).output();
                 Command.run(List.of(
@@ -49,7 +53,11 @@ final class Peers {
     /// The mirror that this host's own apt uses for Debian.
     private static String mirror() throws IOException {
         String targets = Command.run(List.of(
-                        "apt-get", "indextargets", "--format", "$(ORIGIN) $(LABEL) $(REPO_URI)", "Created-By: Packages"))
+                        "apt-get",
+                        "indextargets",
+                        "--format",
+                        "$(ORIGIN) $(LABEL) $(REPO_URI)",
+                        "Created-By: Packages"))
                 .output();
         return targets.lines()
                 .filter(line -> line.startsWith("Debian Debian "))

@@ -22,6 +22,7 @@ import org.kdump.vmcore.DumpWriterFixture;
 import org.kdump.vmcore.PageBatch;
 import org.kdump.vmcore.PageBatch.Kind;
 import org.kdump.vmcore.Presence;
+import org.kdump.vmcore.Utsname;
 import org.kdump.vmcore.Vmcore;
 import org.kdump.vmcore.codec.PageCodec;
 

@@ -1,0 +1,117 @@
+package org.kdump.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.concurrent.Callable;
+import java.util.function.Supplier;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
+import picocli.CommandLine.ParameterException;
+
+/// A verb of the command: a subclass declares its options and arguments as fields, and says what is done.
+///
+/// They are declared in code and not by annotations, for picocli takes 0.1 s to read those at each start, and
+/// seconds in an emulated machine. What a field supplies is there once the command line is parsed, thus in [#call]
+/// only. An option's names are given in one string, with a space between them.
+abstract class Verb implements Callable<Integer> {
+    private final CommandSpec spec;
+
+    /// @param name the word that calls it
+    /// @param description a sentence
+    /// @param footer lines below the options
+    Verb(String name, String description, String... footer) {
+        spec = CommandSpec.wrapWithoutInspection(this).name(name).addOption(help());
+        spec.usageMessage().description(description).footer(footer);
+    }
+
+    /// The option that every command has.
+    static OptionSpec help() {
+        return OptionSpec.builder("-h", "--help")
+                .usageHelp(true)
+                .description("Show this help message and exit.")
+                .build();
+    }
+
+    /// Does it.
+    ///
+    /// @return the exit status
+    /// @throws IOException if it fails; told in one line
+    @Override
+    public abstract Integer call() throws IOException;
+
+    /// What the command line's parser needs to know.
+    final CommandSpec spec() {
+        return spec;
+    }
+
+    /// An argument that must be given.
+    final <T> Supplier<T> argument(Class<T> type, String label, String description) {
+        PositionalParamSpec argument = PositionalParamSpec.builder()
+                .type(type)
+                .paramLabel(label)
+                .index("+")
+                .required(true)
+                .description(description)
+                .build();
+        spec.addPositional(argument);
+        return argument::getValue;
+    }
+
+    /// An option without a value: whether it is given.
+    final Supplier<Boolean> flag(String names, String description) {
+        return add(flagOf(names).description(description));
+    }
+
+    /// As [#flag], but help does not list it.
+    final Supplier<Boolean> hiddenFlag(String names, String description) {
+        return add(flagOf(names).description(description).hidden(true));
+    }
+
+    /// An option with a value, which is null if it is not given.
+    final <T> Supplier<T> option(Class<T> type, String names, String label, String description) {
+        return add(option(type, names).paramLabel(label).description(description));
+    }
+
+    /// An option whose value has a default.
+    final <T> Supplier<T> option(Class<T> type, String names, String label, String description, String otherwise) {
+        return add(
+                option(type, names).paramLabel(label).description(description).defaultValue(otherwise));
+    }
+
+    /// An option that must be given.
+    final <T> Supplier<T> required(Class<T> type, String names, String label, String description) {
+        return add(
+                option(type, names).paramLabel(label).description(description).required(true));
+    }
+
+    private static OptionSpec.Builder flagOf(String names) {
+        return option(boolean.class, names).defaultValue("false");
+    }
+
+    private static OptionSpec.Builder option(Class<?> type, String names) {
+        return OptionSpec.builder(names.split(" ")).type(type);
+    }
+
+    private <T> Supplier<T> add(OptionSpec.Builder builder) {
+        ArgSpec option = builder.build();
+        spec.add(option);
+        return option::getValue;
+    }
+
+    /// Where answers go.
+    final PrintWriter out() {
+        return spec.commandLine().getOut();
+    }
+
+    /// Where warnings go.
+    final PrintWriter err() {
+        return spec.commandLine().getErr();
+    }
+
+    /// What is thrown when the words on the command line do not go together.
+    final ParameterException misuse(String reason) {
+        return new ParameterException(spec.commandLine(), reason);
+    }
+}
