@@ -6,6 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /// A machine that is made to crash: a stock kernel whose only program is a distribution of Kdump, a disk with the
 /// capture kernel and its image, and a script of what to do.
@@ -25,6 +27,8 @@ public final class CrashGuest {
     /// Where the dumps are, on the disk.
     public static final String DUMPS = "/var/crash";
 
+    private static final Pattern MEBIBYTES = Pattern.compile("([0-9]{1,6})M");
+    private static final int ROOMY = 192;
     private static final String MODULE = "org.kdump.cli/org.kdump.cli.";
     private static final long DISK_SIZE = 4L << 30;
     /// The disk and its file system; ext4 brings the checksum modules that it needs.
@@ -86,7 +90,8 @@ public final class CrashGuest {
     /// @param more further options of `kdump load`
     public static String load(String captureOptions, String end, String more) {
         return "load --panic " + VMLINUZ + " --initrd " + CAPTURE_IMAGE + " " + more
-                + " --append 'console=ttyS0 nr_cpus=1 irqpoll reset_devices panic=10 kdump.final=" + end
+                + " --append 'console=ttyS0 nr_cpus=1 irqpoll reset_devices panic=10 rootfstype=ramfs kdump.final="
+                + end
                 + " kdump.capture=\"" + captureOptions + "\"'";
     }
 
@@ -98,12 +103,12 @@ public final class CrashGuest {
         Path boot = Files.createDirectories(contents.resolve("boot"));
         Files.createDirectories(contents.resolve("var/crash"));
         Files.copy(kernel.vmlinuz(), boot.resolve("vmlinuz"), StandardCopyOption.REPLACE_EXISTING);
-        image("CaptureInit").writeTo(boot.resolve("capture.img"));
+        image("CaptureInit", roomForCache()).writeTo(boot.resolve("capture.img"));
         disk = Disk.create(directory.resolve("disk.img"), DISK_SIZE, contents);
         FileTree.delete(contents);
         Path initrd = directory.resolve("guest.img");
         String lines = String.join("\n", script) + "\n";
-        image("GuestInit")
+        image("GuestInit", true)
                 .file("/script", lines.getBytes(StandardCharsets.UTF_8))
                 .level(1)
                 .writeTo(initrd);
@@ -116,20 +121,27 @@ public final class CrashGuest {
                 .consoleFile(directory.resolve("console.log"));
     }
 
-    private GuestImage image(String init) {
-        return GuestImage.of(kernel)
+    /// The ahead-of-time cache is 20 MB that the capture kernel must hold: with it Java starts seconds earlier in an
+    /// emulated machine, but a small reservation has no room for it.
+    private boolean roomForCache() {
+        Matcher size = MEBIBYTES.matcher(reservation);
+        return !size.matches() || Integer.parseInt(size.group(1)) >= ROOMY;
+    }
+
+    private GuestImage image(String init, boolean cache) {
+        GuestImage image = GuestImage.of(kernel)
                 .runtime(distribution.resolve("runtime"))
                 .modules(MODULES)
-                .file("/opt/kdump.aot", distribution.resolve("lib/kdump.aot"))
-                .arguments(SMALL)
-                .arguments(List.of(
-                        "-XX:AOTCache=/opt/kdump.aot",
-                        "-Xlog:aot=off",
-                        "-Xlog:cds=off",
-                        "--enable-native-access=org.kdump.syscall,com.github.luben.zstd_jni",
-                        "-DZstdNativePath=/opt/rt/lib/libzstd-jni.so",
-                        "-m",
-                        MODULE + init));
+                .arguments(SMALL);
+        if (cache) {
+            image.file("/opt/kdump.aot", distribution.resolve("lib/kdump.aot"))
+                    .arguments(List.of("-XX:AOTCache=/opt/kdump.aot", "-Xlog:aot=off", "-Xlog:cds=off"));
+        }
+        return image.arguments(List.of(
+                "--enable-native-access=org.kdump.syscall,com.github.luben.zstd_jni",
+                "-DZstdNativePath=/opt/rt/lib/libzstd-jni.so",
+                "-m",
+                MODULE + init));
     }
 
     /// The disk, once built: after the machine has ended the dumps are on it.
