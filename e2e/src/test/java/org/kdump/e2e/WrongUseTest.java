@@ -39,7 +39,7 @@ class WrongUseTest {
                 "status",
                 "!poweroff")) {
             seeRefusal(story, "kdump: 64 MiB are reserved, too little for this kernel to start in");
-            seeRefusal(story, "kdump: /mnt/boot/capture.img.*not a bzImage");
+            seeRefusal(story, "kdump: /mnt/boot/capture.img: not a kernel: ");
             seeRefusal(story, "kdump: /mnt/boot/nothing: no such file");
             seeRefusal(story, "kdump: .*run this as root");
             seeRefusal(story, "kdump: only root may load a kernel; run this as root");
