@@ -64,12 +64,12 @@ public enum PageCodec {
 
     /// A compressor, to be used by one thread at a time and closed.
     ///
-    /// @param level the codec's own; 1 is fast; [#NONE] has none and takes any
+    /// @param level of zstd; 1 is fast; the others have none and take any
     /// @throws UnsupportedOperationException if the codec is not built in
     public PageCompressor compressor(int level) {
         return switch (this) {
             case NONE -> new StoredPages();
-            case ZLIB -> new ZlibCompressor(level);
+            case ZLIB -> new ZlibCompressor();
             case ZSTD -> new ZstdCompressor(level);
             case LZO, SNAPPY -> throw missing();
         };
