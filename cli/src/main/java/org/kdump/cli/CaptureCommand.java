@@ -4,7 +4,6 @@ import java.io.Console;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -39,10 +38,14 @@ final class CaptureCommand extends Verb {
             String.class,
             "--compress",
             "CODEC",
-            "How pages are compressed: zstd, zlib or none. Default: zstd.",
+            "How pages are compressed: zstd, zlib, lzo, snappy or none. Default: zstd.",
             "zstd");
 
     private final Supplier<Boolean> zlib = hiddenFlag("-c", "--compress zlib, as makedumpfile has it.");
+
+    private final Supplier<Boolean> lzo = hiddenFlag("-l", "--compress lzo, as makedumpfile has it.");
+
+    private final Supplier<Boolean> snappy = hiddenFlag("-p", "--compress snappy, as makedumpfile has it.");
 
     private final Supplier<Boolean> zstd = hiddenFlag("-z", "--compress zstd, as makedumpfile has it.");
 
@@ -95,7 +98,7 @@ final class CaptureCommand extends Verb {
             return new CaptureRequest(
                     new DumpLevel(level.get()),
                     elf.get() ? DumpFormat.ELF : format(),
-                    zlib.get() ? PageCodec.ZLIB : zstd.get() ? PageCodec.ZSTD : codec(),
+                    codec(),
                     1,
                     threads.get() == null ? Runtime.getRuntime().availableProcessors() : threads.get(),
                     force.get());
@@ -113,12 +116,21 @@ final class CaptureCommand extends Verb {
     }
 
     private PageCodec codec() {
-        for (PageCodec known : PageCodec.values()) {
-            if (known.name().toLowerCase(Locale.ROOT).equals(codec.get())) {
-                return known;
-            }
+        if (zlib.get()) {
+            return PageCodec.ZLIB;
         }
-        throw new IllegalArgumentException("--compress " + codec.get() + ": zstd, zlib and none are known");
+        if (lzo.get()) {
+            return PageCodec.LZO;
+        }
+        if (snappy.get()) {
+            return PageCodec.SNAPPY;
+        }
+        if (zstd.get()) {
+            return PageCodec.ZSTD;
+        }
+        return PageCodec.ofLabel(codec.get())
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "--compress " + codec.get() + ": zstd, zlib, lzo, snappy and none are known"));
     }
 
     private void tell(CaptureResult result) {

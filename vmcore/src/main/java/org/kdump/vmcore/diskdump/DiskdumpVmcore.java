@@ -104,10 +104,6 @@ public final class DiskdumpVmcore implements Vmcore {
 
     private void judge() throws IOException {
         DiskdumpHeader header = headers.header();
-        PageCodec.ofFlags(header.status())
-                .filter(codec -> !codec.isAvailable())
-                .ifPresent(codec -> findings.add("its pages are compressed with " + codec.label()
-                        + ", which is not built in yet: none of them can be read"));
         if (headers.isSplit()) {
             findings.add("it is one part of several: only page frames " + headers.startPfn() + " to " + headers.endPfn()
                     + " are in it; put the parts together with makedumpfile --reassemble");
@@ -217,9 +213,7 @@ public final class DiskdumpVmcore implements Vmcore {
 
     private boolean isReadable(PageDescriptor descriptor) {
         return index.isInFile(descriptor)
-                && PageCodec.ofFlags(descriptor.flags())
-                        .filter(PageCodec::isAvailable)
-                        .isPresent();
+                && PageCodec.ofFlags(descriptor.flags()).isPresent();
     }
 
     @Override

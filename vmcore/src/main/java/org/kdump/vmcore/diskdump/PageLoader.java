@@ -22,15 +22,12 @@ final class PageLoader implements AutoCloseable {
 
     /// Fills `page` with the page of a descriptor that lies within the file.
     ///
-    /// @throws DataFormatException if it is damaged or of a codec that is not built in
+    /// @throws DataFormatException if it is damaged or of no codec
     /// @throws IOException if the file cannot be read
     void load(PageDescriptor descriptor, byte[] page) throws IOException, DataFormatException {
         PageCodec codec = PageCodec.ofFlags(descriptor.flags())
                 .orElseThrow(() -> new DataFormatException(
                         "its page_desc.flags 0x" + Integer.toHexString(descriptor.flags()) + " name no codec"));
-        if (!codec.isAvailable()) {
-            throw new DataFormatException("it is compressed with " + codec.label() + ", which is not built in yet");
-        }
         int size = (int) descriptor.size();
         if (source.read(descriptor.offset(), MemorySegment.ofArray(compressed).asSlice(0, size)) < size) {
             throw new DataFormatException("the file ends within it");
