@@ -8,6 +8,7 @@ module org.kdump.vmcore {
     exports org.kdump.vmcore.codec;
     exports org.kdump.vmcore.diskdump;
     exports org.kdump.vmcore.elfcore;
+    exports org.kdump.vmcore.flattened;
     exports org.kdump.vmcore.format;
     exports org.kdump.vmcore.paging;
 }

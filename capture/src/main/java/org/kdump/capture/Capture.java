@@ -8,6 +8,7 @@ import java.util.Optional;
 import org.kdump.elf.MalformedInputException;
 import org.kdump.vmcore.DumpOutput;
 import org.kdump.vmcore.DumpWriter;
+import org.kdump.vmcore.FileOutput;
 import org.kdump.vmcore.PhysicalRange;
 import org.kdump.vmcore.Vmcore;
 import org.kdump.vmcore.codec.PageCodec;
@@ -37,7 +38,7 @@ public final class Capture {
         this.source = source;
         this.request = request;
         this.file = file;
-        output = new DumpOutput(file.incomplete().toString(), file.channel());
+        output = new FileOutput(file.incomplete().toString(), file.channel());
         log = new CaptureLog(listener, source.pageSize(), output::size);
         ranges = source.memory();
         level = request.level();

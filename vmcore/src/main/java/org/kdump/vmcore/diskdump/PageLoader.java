@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.zip.CRC32;
 import java.util.zip.DataFormatException;
 import org.kdump.elf.ByteSource;
 import org.kdump.vmcore.codec.PageCodec;
@@ -13,6 +14,7 @@ import org.kdump.vmcore.codec.PageDecompressor;
 final class PageLoader implements AutoCloseable {
     private final ByteSource source;
     private final byte[] compressed;
+    private final CRC32 checksum = new CRC32();
     private final Map<PageCodec, PageDecompressor> decompressors = new EnumMap<>(PageCodec.class);
 
     PageLoader(ByteSource source, int pageSize) {
@@ -33,6 +35,13 @@ final class PageLoader implements AutoCloseable {
             throw new DataFormatException("the file ends within it");
         }
         decompressors.computeIfAbsent(codec, PageCodec::decompressor).decompress(compressed, size, page);
+    }
+
+    /// The CRC-32 of the data that the last page was made of.
+    int checksum(PageDescriptor descriptor) {
+        checksum.reset();
+        checksum.update(compressed, 0, (int) descriptor.size());
+        return (int) checksum.getValue();
     }
 
     @Override

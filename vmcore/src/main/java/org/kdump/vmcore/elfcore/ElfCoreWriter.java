@@ -288,6 +288,7 @@ public final class ElfCoreWriter implements DumpWriter {
             writeUnfinished(Math.max(covered, expected * pageSize));
         }
         output.force();
+        output.end();
     }
 
     @Override

@@ -16,6 +16,7 @@ import org.kdump.elf.Note;
 import org.kdump.vmcore.Vmcore;
 import org.kdump.vmcore.diskdump.DiskdumpVmcore;
 import org.kdump.vmcore.elfcore.ElfCoreVmcore;
+import org.kdump.vmcore.flattened.FlattenedSource;
 
 /// A dump file of whatever format, recognised by what it holds and never by its name.
 public final class VmcoreFile {
@@ -38,7 +39,7 @@ public final class VmcoreFile {
         }
         Open file = Open.of(path);
         try {
-            return open(file);
+            return open(file.source(), file);
         } catch (IOException | RuntimeException | Error problem) {
             try (file) {
                 throw problem;
@@ -46,8 +47,7 @@ public final class VmcoreFile {
         }
     }
 
-    private static Vmcore open(Open file) throws IOException {
-        ByteSource source = file.source();
+    private static Vmcore open(ByteSource source, Closeable file) throws IOException {
         if (source.size() == 0) {
             throw notADump(source.name(), "the file is empty: the dump was never written");
         }
@@ -59,7 +59,13 @@ public final class VmcoreFile {
         return switch (signature) {
             case ELF -> machineCore(ElfCoreVmcore.open(source, file));
             case KDUMP_COMPRESSED -> DiskdumpVmcore.open(source, file);
-            case FLATTENED, DISKDUMP, LUKS, GZIP, XZ, ZSTD, BZIP2, LZ4, LIME, QEMU_STATE, WINDOWS, QCOW ->
+            case FLATTENED -> {
+                if (source instanceof FlattenedSource) {
+                    throw notADump(source.name(), "this is " + signature.meaning());
+                }
+                yield open(FlattenedSource.open(source), file);
+            }
+            case DISKDUMP, LUKS, GZIP, XZ, ZSTD, BZIP2, LZ4, LIME, QEMU_STATE, WINDOWS, QCOW ->
                 throw notADump(source.name(), "this is " + signature.meaning());
         };
     }

@@ -18,8 +18,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.kdump.elf.ProgramHeader;
-import org.kdump.vmcore.DumpOutput;
 import org.kdump.vmcore.DumpWriterFixture;
+import org.kdump.vmcore.FileOutput;
 import org.kdump.vmcore.PageBatch.Kind;
 import org.kdump.vmcore.Presence;
 import org.kdump.vmcore.Vmcore;
@@ -38,7 +38,7 @@ class ElfCoreWriterTest {
         file = directory.resolve("core");
         source = DumpWriterFixture.source();
         channel = DumpWriterFixture.create(file);
-        writer = new ElfCoreWriter(new DumpOutput("core", channel), source, false);
+        writer = new ElfCoreWriter(new FileOutput("core", channel), source, false);
     }
 
     @AfterEach
