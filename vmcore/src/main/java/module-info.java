@@ -11,4 +11,5 @@ module org.kdump.vmcore {
     exports org.kdump.vmcore.flattened;
     exports org.kdump.vmcore.format;
     exports org.kdump.vmcore.paging;
+    exports org.kdump.vmcore.raw;
 }

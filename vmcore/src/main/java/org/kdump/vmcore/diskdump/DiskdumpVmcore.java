@@ -107,10 +107,6 @@ public final class DiskdumpVmcore implements Vmcore {
 
     private void judge() throws IOException {
         DiskdumpHeader header = headers.header();
-        if (headers.isSplit()) {
-            findings.add("it is one part of several: only page frames " + headers.startPfn() + " to " + headers.endPfn()
-                    + " are in it; put the parts together with makedumpfile --reassemble");
-        }
         boolean incomplete = (header.status() & DiskdumpHeader.STATUS_INCOMPLETE) != 0;
         if (incomplete) {
             findings.add("its writer could not finish it and marked it incomplete");
@@ -200,6 +196,17 @@ public final class DiskdumpVmcore implements Vmcore {
 
     @Override
     public List<String> problems() {
+        List<String> problems = new ArrayList<>();
+        if (headers.isSplit()) {
+            problems.add("it is one part of several: only page frames " + headers.startPfn() + " to " + headers.endPfn()
+                    + " are in it; put the parts together with: kdump convert PART... TARGET");
+        }
+        problems.addAll(findings.all());
+        return List.copyOf(problems);
+    }
+
+    /// As [#problems], but that it is one part of several is none.
+    List<String> ownProblems() {
         return findings.all();
     }
 
