@@ -30,7 +30,6 @@ public final class CrashGuest {
     private static final Pattern MEBIBYTES = Pattern.compile("([0-9]{1,6})M");
     private static final int ROOMY = 192;
     private static final String MODULE = "org.kdump.cli/org.kdump.cli.";
-    private static final long DISK_SIZE = 4L << 30;
     /// The disk and its file system; ext4 brings the checksum modules that it needs.
     private static final List<String> MODULES = List.of("virtio_pci", "virtio_blk", "ext4");
     /// What keeps the virtual machine small where memory is dear: a JVM so set ran in a reservation of 160M.
@@ -49,6 +48,7 @@ public final class CrashGuest {
     private List<String> script = List.of();
     private String reservation = "256M";
     private int memory = 1024;
+    private long diskSize = 4L << 30;
     private Disk disk;
 
     private CrashGuest(KernelPackage kernel, Path distribution, Path directory) {
@@ -84,6 +84,12 @@ public final class CrashGuest {
         return this;
     }
 
+    /// Size of the disk in bytes, 4 GiB unless told. What is in `disk` in the machine's directory goes on it too.
+    public CrashGuest diskSize(long bytes) {
+        diskSize = bytes;
+        return this;
+    }
+
     /// The script's line that loads the capture kernel.
     ///
     /// @param captureOptions options of `kdump capture`
@@ -105,7 +111,7 @@ public final class CrashGuest {
         Files.createDirectories(contents.resolve("var/crash"));
         Files.copy(kernel.vmlinuz(), boot.resolve("vmlinuz"), StandardCopyOption.REPLACE_EXISTING);
         image("CaptureInit", roomForCache()).writeTo(boot.resolve("capture.img"));
-        disk = Disk.create(directory.resolve("disk.img"), DISK_SIZE, contents);
+        disk = Disk.create(directory.resolve("disk.img"), diskSize, contents);
         FileTree.delete(contents);
         Path initrd = directory.resolve("guest.img");
         String lines = String.join("\n", script) + "\n";
