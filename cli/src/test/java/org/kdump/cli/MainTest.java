@@ -52,7 +52,7 @@ class MainTest {
         assertTrue(run("--version").out().startsWith("kdump "));
         Run help = run("--help");
         assertEquals(0, help.status());
-        for (String verb : new String[] {"load", "unload", "status", "purgatory", "capture", "info", "log", "demo"}) {
+        for (String verb : new String[] {"load", "unload", "status", "purgatory", "capture", "convert", "verify", "info", "log", "demo"}) {
             assertTrue(help.out().contains("\n  " + verb + " "), verb);
             assertEquals(0, run(verb, "--help").status());
         }
@@ -91,7 +91,7 @@ class MainTest {
         String source = file("empty", "");
         String target = folder.resolve("out").toString();
         failsWith(run("capture", source, target, "--compress", "rar"), 2, "zstd, zlib, lzo, snappy and none");
-        failsWith(run("capture", source, target, "--format", "flattened"), 2, "kdump and elf");
+        failsWith(run("capture", source, target, "--format", "vmdk"), 2, "kdump, elf, flattened");
         failsWith(run("capture", source, target, "--threads", "0"), 2, "0 threads");
     }
 
