@@ -13,9 +13,8 @@ public final class Rearrange {
     /// Writes what comes, as it comes.
     ///
     /// @param name what errors call `in`
-    /// @param target appears when all has come; until then, and if it never does, there is a file with
-    `.incomplete`
-    ///     at the end of its name
+    /// @param target appears when all has come; until then, and if it never does, there is a file
+    ///     with `.incomplete` at the end of its name
     /// @param force whether a target that is already there is replaced, and so is an incomplete one beside it
     /// @return whether all came
     /// @throws org.kdump.elf.MalformedInputException if it is no flattened dump, or a damaged one

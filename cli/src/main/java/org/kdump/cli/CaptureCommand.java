@@ -53,14 +53,13 @@ class CaptureCommand extends Verb {
 
     private final Supplier<Boolean> zstd = hiddenFlag("-z", "--compress zstd, as makedumpfile has it.");
 
-    private final Supplier<String> format =
-            option(
-                    String.class,
-                    "--format",
-                    "FORMAT",
-                    "kdump (kdump-compressed), elf, flattened (kdump through a pipe), flattened-elf, or raw (physical"
-                            + " memory, each byte at its address). Default: kdump.",
-                    "kdump");
+    private final Supplier<String> format = option(
+            String.class,
+            "--format",
+            "FORMAT",
+            "kdump (kdump-compressed), elf, flattened (kdump through a pipe), flattened-elf, or raw (physical"
+                    + " memory, each byte at its address). Default: kdump.",
+            "kdump");
 
     private final Supplier<Boolean> elf = hiddenFlag("-E", "--format elf, as makedumpfile has it.");
 
@@ -198,8 +197,8 @@ class CaptureCommand extends Verb {
             return DumpFormat.ELF;
         }
         return DumpFormat.ofLabel(format.get())
-                .orElseThrow(() -> new IllegalArgumentException("--format " + format.get()
-                        + ": kdump, elf, flattened, flattened-elf and raw are known"));
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "--format " + format.get() + ": kdump, elf, flattened, flattened-elf and raw are known"));
     }
 
     private PageCodec codec() {

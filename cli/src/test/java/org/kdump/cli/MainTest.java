@@ -52,7 +52,9 @@ class MainTest {
         assertTrue(run("--version").out().startsWith("kdump "));
         Run help = run("--help");
         assertEquals(0, help.status());
-        for (String verb : new String[] {"load", "unload", "status", "purgatory", "capture", "convert", "verify", "info", "log", "demo"}) {
+        for (String verb : new String[] {
+            "load", "unload", "status", "purgatory", "capture", "convert", "verify", "info", "log", "demo"
+        }) {
             assertTrue(help.out().contains("\n  " + verb + " "), verb);
             assertEquals(0, run(verb, "--help").status());
         }
