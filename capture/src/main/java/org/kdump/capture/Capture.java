@@ -193,8 +193,7 @@ public final class Capture {
     private int select(Selection selection, long firstPfn) throws IOException {
         selection.select(firstPfn, memory, kept);
         int before = kept.count();
-        // From a file a page that turns out not to be there can be taken back; from a stream it cannot.
-        if (targets.isStream() && source.dumpLevel().orElse(0) != 0) {
+        if (source.isFiltered()) {
             for (int frame = kept.next(0, true); frame < PageBits.FRAMES; frame = kept.next(frame + 1, true)) {
                 if (source.presence((firstPfn + frame) * source.pageSize()) == Presence.EXCLUDED) {
                     kept.clear(frame, frame + 1);

@@ -206,7 +206,7 @@ public final class DiskdumpVmcore implements Vmcore {
     }
 
     /// As [#problems], but that it is one part of several is none.
-    List<String> ownProblems() {
+    public List<String> ownProblems() {
         return findings.all();
     }
 

@@ -122,7 +122,7 @@ public final class FlattenedSource implements ByteSource {
             if (old.from < piece.from) {
                 pieces.put(old.from, new Piece(old.from, piece.from, old.run));
             }
-            before = pieces.lowerEntry(piece.from);
+            before = pieces.lowerEntry(piece.to);
         }
         pieces.put(piece.from, piece);
     }

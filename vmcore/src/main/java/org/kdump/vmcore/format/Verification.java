@@ -35,7 +35,9 @@ public record Verification(long pages, long damaged, boolean checksums, List<Str
     /// @throws IOException if the file cannot be read
     public static Verification of(Vmcore vmcore, LongConsumer progress) throws IOException {
         Run run = new Run(vmcore.pageSize(), progress);
-        vmcore.problems().forEach(run.damage::add);
+        // That a file is one part of several is no damage.
+        List<String> problems = vmcore instanceof DiskdumpVmcore dump ? dump.ownProblems() : vmcore.problems();
+        run.damage.addAll(problems);
         return switch (vmcore) {
             case DiskdumpVmcore dump -> run.verify(dump).result(dump.hasChecksums());
             case SplitVmcore split -> {
