@@ -6,6 +6,7 @@ import java.nio.ByteOrder;
 import java.util.List;
 import java.util.zip.CRC32;
 import org.kdump.elf.ByteSink;
+import org.kdump.elf.ByteSource;
 import org.kdump.elf.Note;
 import org.kdump.vmcore.DumpOutput;
 import org.kdump.vmcore.DumpWriter;
@@ -75,6 +76,19 @@ public final class DiskdumpWriter implements DumpWriter {
             writeChecksums(DiskdumpChecksums.UNFINISHED);
             output.extend(descriptorsOffset());
         }
+    }
+
+    /// Makes a dump say that it is incomplete, which came through a pipe and ended early.
+    ///
+    /// @param dump what was written to `output`
+    /// @throws org.kdump.elf.MalformedInputException if it is no kdump-compressed dump
+    /// @throws IOException if it cannot be read or written
+    public static void markIncomplete(ByteSource dump, DumpOutput output) throws IOException {
+        DiskdumpHeaders headers = DiskdumpHeaders.read(dump);
+        ByteSink sink = new ByteSink(headers.order());
+        DiskdumpHeader header = headers.header();
+        header.withStatus(header.status() | DiskdumpHeader.STATUS_INCOMPLETE).write(sink, headers.layout());
+        output.write(0, sink);
     }
 
     private long blocks(long bytes) {
