@@ -164,7 +164,7 @@ class ElfCoreWriterTest {
             assertTrue(core.loads().stream()
                     .anyMatch(load -> load.physicalAddress() == 0x40000000L && load.virtualAddress() == 0));
         }
-        try (ElfCoreVmcore core = of32Bits(0x100000000L)) {
+        try (ElfCoreVmcore core = of32Bits(0xd0000000L)) {
             assertEquals(2, Files.readAllBytes(file)[4]);
             assertEquals(ElfClass.ELF32, core.elfClass());
         }
