@@ -66,11 +66,11 @@ public enum PageCodec {
 
     /// A compressor, to be used by one thread at a time and closed.
     ///
-    /// @param level the codec's own; 1 is fast; those that have none take any
+    /// @param level of zstd; 1 is fast; the others have none and take any
     public PageCompressor compressor(int level) {
         return switch (this) {
             case NONE -> new StoredPages();
-            case ZLIB -> new ZlibCompressor(level);
+            case ZLIB -> new ZlibCompressor();
             case ZSTD -> new ZstdCompressor(level);
             case LZO -> new BlockCompressor(new LzoCompressor());
             case SNAPPY -> new BlockCompressor(new SnappyJavaCompressor());
