@@ -8,7 +8,7 @@ SUITE ?= bookworm
 
 MVN = JAVA_HOME=$$(build/find-jdk) mvn -B -ntp
 SOURCES := $(shell find . -path ./dist -prune -o -path '*/target' -prune -o \( -name '*.java' -o -name pom.xml \) -print) \
-	$(wildcard build/*)
+	$(wildcard build/* build/*/*)
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 @\2/p' Makefile | column -t -s @

@@ -10,6 +10,7 @@ capture | convert | verify) compilers= ;;
 *) compilers=-XX:TieredStopAtLevel=1 ;;
 esac
 exec "$home/runtime/bin/java" -XX:AOTCache="$home/lib/kdump.aot" -Xlog:aot=off -Xlog:cds=off \
-    -XX:+UseSerialGC $compilers --enable-native-access=org.kdump.syscall,com.github.luben.zstd_jni \
+    -XX:+UseSerialGC $compilers --sun-misc-unsafe-memory-access=allow \
+    --enable-native-access=org.kdump.syscall,com.github.luben.zstd_jni \
     -DZstdNativePath="$home/runtime/lib/libzstd-jni.so" -Dkdump.home="$home" \
     -m org.kdump.cli/org.kdump.cli.Main "$@"

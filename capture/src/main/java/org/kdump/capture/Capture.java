@@ -1,6 +1,7 @@
 package org.kdump.capture;
 
 import java.io.IOException;
+import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -9,11 +10,13 @@ import org.kdump.elf.MalformedInputException;
 import org.kdump.vmcore.DumpOutput;
 import org.kdump.vmcore.DumpWriter;
 import org.kdump.vmcore.PhysicalRange;
+import org.kdump.vmcore.Presence;
 import org.kdump.vmcore.Vmcore;
 import org.kdump.vmcore.codec.PageCodec;
-import org.kdump.vmcore.diskdump.DiskdumpWriter;
+import org.kdump.vmcore.diskdump.SplitWriter;
 import org.kdump.vmcore.elfcore.ElfCoreWriter;
 import org.kdump.vmcore.paging.VirtualMemory;
+import org.kdump.vmcore.raw.RawWriter;
 
 /// Takes a dump: reads a crashed machine's memory, leaves out what the level says, compresses and writes the rest.
 ///
@@ -23,8 +26,7 @@ import org.kdump.vmcore.paging.VirtualMemory;
 public final class Capture {
     private final Vmcore source;
     private final CaptureRequest request;
-    private final TargetFile file;
-    private final DumpOutput output;
+    private final Targets targets;
     private final CaptureLog log;
     private final List<PhysicalRange> ranges;
     private final PageBits memory = new PageBits();
@@ -32,13 +34,12 @@ public final class Capture {
     private DumpLevel level;
     private long pagesToWrite;
 
-    private Capture(Vmcore source, CaptureRequest request, TargetFile file, ProgressListener listener)
+    private Capture(Vmcore source, CaptureRequest request, Targets targets, ProgressListener listener)
             throws IOException {
         this.source = source;
         this.request = request;
-        this.file = file;
-        output = new DumpOutput(file.incomplete().toString(), file.channel());
-        log = new CaptureLog(listener, source.pageSize(), output::size);
+        this.targets = targets;
+        log = new CaptureLog(listener, source.pageSize(), targets::size);
         ranges = source.memory();
         level = request.level();
     }
@@ -54,20 +55,55 @@ public final class Capture {
     ///     replaced; the message is a line for the user
     public static CaptureResult run(Vmcore source, Path target, CaptureRequest request, ProgressListener listener)
             throws IOException {
-        long start = System.nanoTime();
-        try (TargetFile file = TargetFile.create(target, request.force())) {
-            Capture capture = new Capture(source, request, file, listener);
-            boolean complete = capture.run();
-            return new CaptureResult(
-                    complete ? target : file.incomplete(),
-                    complete,
-                    capture.level,
-                    capture.log.pages(),
-                    source.memory().stream().mapToLong(PhysicalRange::length).sum(),
-                    capture.output.size(),
-                    Duration.ofNanos(System.nanoTime() - start),
-                    capture.log.problems());
+        return run(source, List.of(target), request, listener);
+    }
+
+    /// Takes a dump that is split into several files of about as many pages each.
+    ///
+    /// @param paths one for each part; only the kdump format can be split
+    /// @throws IOException as [#run(Vmcore, Path, CaptureRequest, ProgressListener)]
+    /// @throws IllegalArgumentException if the format is another and the paths are more than one
+    public static CaptureResult run(Vmcore source, List<Path> paths, CaptureRequest request, ProgressListener listener)
+            throws IOException {
+        if (paths.size() > 1 && request.format() != DumpFormat.KDUMP) {
+            throw new IllegalArgumentException("only a dump of the kdump format can be split");
         }
+        try (Targets targets = Targets.files(paths, request)) {
+            return run(source, targets, request, listener);
+        }
+    }
+
+    /// Takes a dump and sends it away while it is taken, in one of the flattened formats.
+    ///
+    /// @param name of the stream, for the result and for errors
+    /// @param stream stays open
+    /// @throws IOException if not even the start can be written
+    /// @throws IllegalArgumentException if the format is another
+    public static CaptureResult run(
+            Vmcore source, String name, WritableByteChannel stream, CaptureRequest request, ProgressListener listener)
+            throws IOException {
+        if (!request.format().isFlattened()) {
+            throw new IllegalArgumentException("only a dump of a flattened format can be written to a pipe");
+        }
+        try (Targets targets = Targets.stream(name, stream)) {
+            return run(source, targets, request, listener);
+        }
+    }
+
+    private static CaptureResult run(Vmcore source, Targets targets, CaptureRequest request, ProgressListener listener)
+            throws IOException {
+        long start = System.nanoTime();
+        Capture capture = new Capture(source, request, targets, listener);
+        boolean complete = capture.run();
+        return new CaptureResult(
+                targets.place(complete),
+                complete,
+                capture.level,
+                capture.log.pages(),
+                source.memory().stream().mapToLong(PhysicalRange::length).sum(),
+                targets.size(),
+                Duration.ofNanos(System.nanoTime() - start),
+                capture.log.problems());
     }
 
     private boolean run() {
@@ -75,15 +111,17 @@ public final class Capture {
         try {
             Selection selection = selection();
             DumpWriter writer = switch (request.format()) {
-                case KDUMP -> writeKdump(selection);
-                case ELF -> writeElf(selection);
+                case KDUMP, FLATTENED -> writeKdump(selection);
+                case ELF, FLATTENED_ELF ->
+                    writePlain(selection, new ElfCoreWriter(output(), source, !level.excludesZero()));
+                case RAW -> writePlain(selection, new RawWriter(output(), source));
             };
             log.begin(Progress.Stage.FINISH, 1);
             boolean complete = log.pages().get(PageClass.LOST) == 0;
             writer.finish(complete);
             writer.problems().forEach(log::problem);
             if (complete) {
-                file.commit();
+                targets.commit();
             }
             log.end();
             return complete;
@@ -94,6 +132,10 @@ public final class Capture {
         }
     }
 
+    private DumpOutput output() {
+        return targets.outputs().getFirst();
+    }
+
     private long memoryPages() {
         long pageSize = source.pageSize();
         return ranges.stream()
@@ -102,7 +144,7 @@ public final class Capture {
     }
 
     private Selection selection() throws IOException {
-        long hole = request.format() == DumpFormat.ELF ? ElfCoreWriter.smallestHole(source) : 1;
+        long hole = request.format().isElf() ? ElfCoreWriter.smallestHole(source) : 1;
         return new Selection(ranges, source.pageSize(), freePages(), hole);
     }
 
@@ -122,21 +164,43 @@ public final class Capture {
     }
 
     private DumpWriter writeKdump(Selection selection) throws IOException {
-        DiskdumpWriter writer =
-                new DiskdumpWriter(output, source, SourceName.of(source), request.codec(), level.bits());
+        // A source that was filtered before has less than our level says.
+        int applied = level.bits() | source.dumpLevel().orElse(0);
+        SplitWriter writer =
+                new SplitWriter(targets.outputs(), source, SourceName.of(source), request.codec(), applied);
         classify(selection, firstPfn -> writer.select(firstPfn, memory.words(), kept.words()));
         writer.beginPages(pagesToWrite);
-        copy(writer, request.codec(), selection, firstPfn -> writer.selected(firstPfn, kept.words()));
+        if (targets.isStream()) {
+            Selection again = selection();
+            copy(writer, request.codec(), again, firstPfn -> select(again, firstPfn));
+        } else {
+            copy(writer, request.codec(), selection, firstPfn -> writer.selected(firstPfn, kept.words()));
+        }
         return writer;
     }
 
-    private DumpWriter writeElf(Selection selection) throws IOException {
-        ElfCoreWriter writer = new ElfCoreWriter(output, source, !level.excludesZero());
+    private DumpWriter writePlain(Selection selection, DumpWriter writer) throws IOException {
         classify(selection, firstPfn -> {});
-        // An ELF core has no bitmap to read back from; the mem_map is still as it was.
+        // There is no bitmap to read back from; the mem_map is still as it was.
         Selection again = selection();
-        copy(writer, PageCodec.NONE, again, firstPfn -> again.select(firstPfn, memory, kept));
+        copy(writer, PageCodec.NONE, again, firstPfn -> select(again, firstPfn));
         return writer;
+    }
+
+    /// Finds out which pages of a window go into the dump.
+    ///
+    /// @return how many of the others the source has no more
+    private int select(Selection selection, long firstPfn) throws IOException {
+        selection.select(firstPfn, memory, kept);
+        int before = kept.count();
+        if (source.isFiltered()) {
+            for (int frame = kept.next(0, true); frame < PageBits.FRAMES; frame = kept.next(frame + 1, true)) {
+                if (source.presence((firstPfn + frame) * source.pageSize()) == Presence.EXCLUDED) {
+                    kept.clear(frame, frame + 1);
+                }
+            }
+        }
+        return before - kept.count();
     }
 
     /// Does something with a window; [#memory] and [#kept] are those of that window.
@@ -148,10 +212,11 @@ public final class Capture {
     private void classify(Selection selection, WindowStep step) throws IOException {
         log.begin(Progress.Stage.CLASSIFY, source.maxPfn());
         forEachWindow(selection, firstPfn -> {
-            selection.select(firstPfn, memory, kept);
+            int absent = select(selection, firstPfn);
             int writes = kept.count();
             pagesToWrite += writes;
-            log.count(PageClass.FREE, memory.count() - writes);
+            log.count(PageClass.NOT_IN_SOURCE, absent);
+            log.count(PageClass.FREE, memory.count() - writes - absent);
             step.accept(firstPfn);
             log.advance(PageBits.FRAMES);
         });

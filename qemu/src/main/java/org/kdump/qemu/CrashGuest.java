@@ -39,6 +39,7 @@ public final class CrashGuest {
             "-Xss256k",
             "-XX:ReservedCodeCacheSize=16m",
             "-XX:TieredStopAtLevel=1",
+            "--sun-misc-unsafe-memory-access=allow",
             "-XX:-UsePerfData");
 
     private final KernelPackage kernel;
