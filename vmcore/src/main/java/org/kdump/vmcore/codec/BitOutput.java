@@ -1,14 +1,7 @@
 package org.kdump.vmcore.codec;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
-
-/// Bits into an array of bytes, lowest bit first (RFC 1951, 3.1.1). Eight bytes are written at a time, so there must be
-/// room for seven behind the last.
+/// Bits into an array of bytes, lowest bit first (RFC 1951, 3.1.1).
 final class BitOutput {
-    private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-
     private byte[] target;
     private int at;
     private long bits;
@@ -26,32 +19,42 @@ final class BitOutput {
     void write(int value, int width) {
         bits |= (long) value << count;
         count += width;
-        if (count >= 48) {
+        if (count >= Integer.SIZE) {
             flush();
         }
     }
 
-    /// Adds the lowest `width` bits of `value`, up to 56, whose others are 0.
+    /// Adds the lowest `width` bits of `value`, up to 48, whose others are 0.
     void write(long value, int width) {
-        flush();
-        bits |= value << count;
-        count += width;
-        flush();
+        write((int) value & 0xffff, Math.min(width, 16));
+        if (width > 16) {
+            bits |= value >>> 16 << count;
+            count += width - 16;
+            flush();
+        }
     }
 
     private void flush() {
-        LONG.set(target, at, bits);
-        int whole = count >>> 3;
-        at += whole;
-        bits >>>= whole << 3;
-        count &= 7;
+        while (count >= Integer.SIZE) {
+            target[at] = (byte) bits;
+            target[at + 1] = (byte) (bits >>> 8);
+            target[at + 2] = (byte) (bits >>> 16);
+            target[at + 3] = (byte) (bits >>> 24);
+            at += Integer.BYTES;
+            bits >>>= Integer.SIZE;
+            count -= Integer.SIZE;
+        }
     }
 
     /// Fills the last byte with zeroes.
     ///
     /// @return the offset behind it
     int end() {
-        LONG.set(target, at, bits);
-        return at + (count + 7 >>> 3);
+        flush();
+        for (; count > 0; count -= Byte.SIZE) {
+            target[at++] = (byte) bits;
+            bits >>>= Byte.SIZE;
+        }
+        return at;
     }
 }

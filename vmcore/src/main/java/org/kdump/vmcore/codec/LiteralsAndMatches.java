@@ -1,8 +1,5 @@
 package org.kdump.vmcore.codec;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /// The first half of deflate (RFC 1951, 4): a page as bytes that stand for themselves and copies of bytes before them.
@@ -43,9 +40,6 @@ final class LiteralsAndMatches {
         }
     }
 
-    private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
-    private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-
     private static final int HASH_BITS = 12;
     private static final int FARTHEST = 1 << 15;
     private static final int SHORTEST = 4;
@@ -53,6 +47,8 @@ final class LiteralsAndMatches {
     private static final int CANDIDATES = 3;
     /// A copy as long is taken without looking for a longer one.
     private static final int LONG_ENOUGH = 32;
+    /// So many bytes are compared one by one, more by what the JVM has for it.
+    private static final int FEW = 12;
     /// Of a copy only the first bytes are noted: what follows it is rarely looked for.
     private static final int ENTERED = 8;
     private static final char NONE = 0xffff;
@@ -89,11 +85,16 @@ final class LiteralsAndMatches {
             forget();
         }
         size = 0;
-        // The last bytes are taken as they are, so that eight can be read anywhere before them.
-        int end = Math.max(0, length - Long.BYTES);
+        // The last bytes are taken as they are, so that five can be read anywhere before them.
+        int end = Math.max(0, length - SHORTEST);
         int at = 0;
+        int first = end > 0 ? four(page, 0) : 0;
         while (at < end) {
-            at = step(page, at, end, length);
+            int next = step(page, at, first, end, length);
+            if (next < end) {
+                first = next == at + 1 ? following(first, page, at) : four(page, next);
+            }
+            at = next;
         }
         for (; at < length; at++) {
             literal(page[at] & 0xff);
@@ -101,14 +102,24 @@ final class LiteralsAndMatches {
         firstNumber += pageSize;
     }
 
-    private int step(byte[] page, int at, int end, int length) {
-        int first = (int) INT.get(page, at);
+    // Bytes are read one by one, and not as an int through a VarHandle: only the second compiler makes that one read,
+    // and a short run, or one in a capture kernel, is over before or does without it.
+    private static int four(byte[] page, int at) {
+        return page[at] & 0xff | (page[at + 1] & 0xff) << 8 | (page[at + 2] & 0xff) << 16 | page[at + 3] << 24;
+    }
+
+    /// The four bytes at the next place.
+    private static int following(int four, byte[] page, int at) {
+        return four >>> 8 | page[at + SHORTEST] << 24;
+    }
+
+    private int step(byte[] page, int at, int first, int end, int length) {
         int candidate = enter(first, at);
         int best = SHORTEST - 1;
         int bestAt = -1;
         for (int i = 0; i < CANDIDATES && candidate >= 0 && at - candidate <= FARTHEST; i++) {
             // A copy is longer only if it has the byte behind the best one's end.
-            if ((int) INT.get(page, candidate) == first && page[candidate + best] == page[at + best]) {
+            if (page[candidate + best] == page[at + best] && page[candidate] == page[at]) {
                 int same = same(page, candidate, at, length);
                 if (same > best) {
                     best = same;
@@ -125,9 +136,11 @@ final class LiteralsAndMatches {
             return at + 1;
         }
         match(best, at - bestAt);
+        int bytes = first;
         int lastInside = Math.min(at + Math.min(best, ENTERED), end);
         for (int inside = at + 1; inside < lastInside; inside++) {
-            enter((int) INT.get(page, inside), inside);
+            bytes = following(bytes, page, inside - 1);
+            enter(bytes, inside);
         }
         return at + best;
     }
@@ -141,21 +154,19 @@ final class LiteralsAndMatches {
         return candidate;
     }
 
-    /// How many bytes at `one` and `other` are the same, four being known to be.
+    /// How many bytes at `one` and `other` are the same.
     private static int same(byte[] page, int one, int other, int length) {
         int most = Math.min(length - other, LONGEST);
-        int same = SHORTEST;
-        while (same + Long.BYTES <= most) {
-            long difference = (long) LONG.get(page, one + same) ^ (long) LONG.get(page, other + same);
-            if (difference != 0) {
-                return same + (Long.numberOfTrailingZeros(difference) >>> 3);
-            }
-            same += Long.BYTES;
-        }
-        while (same < most && page[one + same] == page[other + same]) {
+        int few = Math.min(most, FEW);
+        int same = 0;
+        while (same < few && page[one + same] == page[other + same]) {
             same++;
         }
-        return same;
+        if (same < few) {
+            return same;
+        }
+        int more = Arrays.mismatch(page, one + same, one + most, page, other + same, other + most);
+        return more < 0 ? most : same + more;
     }
 
     private void literal(int value) {

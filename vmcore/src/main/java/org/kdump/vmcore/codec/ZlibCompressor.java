@@ -39,7 +39,6 @@ final class ZlibCompressor implements PageCompressor {
     private final BitOutput bits = new BitOutput();
     private final Adler32 checksum = new Adler32();
     private LiteralsAndMatches page = new LiteralsAndMatches(1 << 12);
-    private byte[] stream = new byte[0];
     private int pageSize = 1 << 12;
     private int runCount;
 
@@ -60,11 +59,7 @@ final class ZlibCompressor implements PageCompressor {
         if (size > target.length) {
             return -1;
         }
-        if (size + Long.BYTES > stream.length) {
-            stream = new byte[(int) size + Long.BYTES];
-        }
-        write(source, length);
-        System.arraycopy(stream, 0, target, 0, (int) size);
+        write(source, length, target);
         return (int) size;
     }
 
@@ -157,7 +152,7 @@ final class ZlibCompressor implements PageCompressor {
         return count;
     }
 
-    private void write(byte[] source, int length) {
+    private void write(byte[] source, int length, byte[] stream) {
         stream[0] = 0x78;
         stream[1] = 0x01;
         bits.begin(stream, HEADER);
