@@ -34,8 +34,9 @@ class CaptureCommand extends Verb {
             Integer.class,
             "-d --dump-level",
             "LEVEL",
-            "What to leave out: 1 zero pages, 16 free pages, 17 both, 0 nothing. Default: 17."
-                    + " makedumpfile's other levels are not handled yet, and refused.",
+            "What to leave out: 1 zero pages, 16 free pages, 17 both, 0 nothing."
+                    + " makedumpfile's other levels are not handled yet, and refused. Default: "
+                    + defaultLevel() + ".",
             defaultLevel());
 
     private final Supplier<String> codec = option(
