@@ -27,6 +27,10 @@ class PageCodecTest {
                 byte[] page = page(random, i);
                 byte[] target = new byte[2 * PAGE];
                 int size = compressor.compress(page, PAGE, target);
+                assertTrue(size > 0 || codec == PageCodec.ZLIB && i > 80, "of a page that is " + i + " % noise");
+                if (size < 0) {
+                    continue;
+                }
                 byte[] again = new byte[PAGE];
                 decompressor.decompress(target, size, again);
                 assertArrayEquals(page, again);
