@@ -20,10 +20,14 @@ import org.kdump.vmcore.raw.RawWriter;
 
 /// Takes a dump: reads a crashed machine's memory, leaves out what the level says, compresses and writes the rest.
 ///
-/// It goes over the memory twice. The first time it reads the mem_map only, and finds out which pages are left out; the
-/// second time it reads each page that is not, once. Both go by windows of 32768 pages, and the bitmaps stand in the
+/// It goes over the memory three times. Twice it reads the mem_map only: to compare what it finds with the kernel's own
+/// counters, then to note which pages are left out. The third time it reads each page that is not, once. All go by
+/// windows of 32768 pages, and the bitmaps stand in the
 /// file: memory is a few MiB a thread, whatever the machine has.
 public final class Capture {
+    private static final List<PageClass> CLASSIFIED =
+            List.of(PageClass.FREE, PageClass.USER, PageClass.PRIVATE_CACHE, PageClass.CACHE);
+
     private final Vmcore source;
     private final CaptureRequest request;
     private final Targets targets;
@@ -109,12 +113,12 @@ public final class Capture {
     private boolean run() {
         source.problems().forEach(log::problem);
         try {
-            Selection selection = selection();
+            settleLevel();
             DumpWriter writer = switch (request.format()) {
-                case KDUMP, FLATTENED -> writeKdump(selection);
+                case KDUMP, FLATTENED -> writeKdump();
                 case ELF, FLATTENED_ELF ->
-                    writePlain(selection, new ElfCoreWriter(output(), source, !level.excludesZero()));
-                case RAW -> writePlain(selection, new RawWriter(output(), source));
+                    writePlain(new ElfCoreWriter(output(), source, !level.excludes(PageClass.ZERO)));
+                case RAW -> writePlain(new RawWriter(output(), source));
             };
             log.begin(Progress.Stage.FINISH, 1);
             boolean complete = log.pages().get(PageClass.LOST) == 0;
@@ -145,42 +149,49 @@ public final class Capture {
 
     private Selection selection() throws IOException {
         long hole = request.format().isElf() ? ElfCoreWriter.smallestHole(source) : 1;
-        return new Selection(ranges, source.pageSize(), freePages(), hole);
+        return new Selection(ranges, source.pageSize(), classifier(), level, hole);
     }
 
-    /// Empty if free pages are kept: because they were asked for, or because they cannot be told. A dump that is larger
-    /// than asked for is better than none.
-    private Optional<FreePages> freePages() {
-        if (!level.excludesFree()) {
-            return Optional.empty();
-        }
+    /// Empty if pages cannot be told from others: a dump that is larger than asked for is better than none. That is no
+    /// problem to tell if nothing but zero pages was to be left out.
+    private Optional<PageClassifier> classifier() {
         try {
-            return Optional.of(new FreePages(VirtualMemory.kernel(source)));
+            PageClassifier classifier = new PageClassifier(VirtualMemory.kernel(source));
+            classifier.unknown().forEach(this::withhold);
+            return Optional.of(classifier);
         } catch (IOException | MalformedInputException problem) {
-            log.problem("free pages cannot be told from others, so they are in the dump: " + problem.getMessage());
-            level = level.withFree();
+            for (PageClass what : CLASSIFIED) {
+                withhold(what, problem.getMessage());
+            }
             return Optional.empty();
         }
     }
 
-    private DumpWriter writeKdump(Selection selection) throws IOException {
+    private void withhold(PageClass what, String reason) {
+        if (level.excludes(what)) {
+            level = level.with(what);
+            log.problem(what.label() + " pages cannot be told from others, so they are in the dump: " + reason);
+        }
+    }
+
+    private DumpWriter writeKdump() throws IOException {
         // A source that was filtered before has less than our level says.
         int applied = level.bits() | source.dumpLevel().orElse(0);
         SplitWriter writer =
                 new SplitWriter(targets.outputs(), source, SourceName.of(source), request.codec(), applied);
-        classify(selection, firstPfn -> writer.select(firstPfn, memory.words(), kept.words()));
+        classify(firstPfn -> writer.select(firstPfn, memory.words(), kept.words()));
         writer.beginPages(pagesToWrite);
         if (targets.isStream()) {
             Selection again = selection();
             copy(writer, request.codec(), again, firstPfn -> select(again, firstPfn));
         } else {
-            copy(writer, request.codec(), selection, firstPfn -> writer.selected(firstPfn, kept.words()));
+            copy(writer, request.codec(), selection(), firstPfn -> writer.selected(firstPfn, kept.words()));
         }
         return writer;
     }
 
-    private DumpWriter writePlain(Selection selection, DumpWriter writer) throws IOException {
-        classify(selection, firstPfn -> {});
+    private DumpWriter writePlain(DumpWriter writer) throws IOException {
+        classify(firstPfn -> {});
         // There is no bitmap to read back from; the mem_map is still as it was.
         Selection again = selection();
         copy(writer, PageCodec.NONE, again, firstPfn -> select(again, firstPfn));
@@ -209,19 +220,41 @@ public final class Capture {
         void accept(long firstPfn) throws IOException;
     }
 
-    private void classify(Selection selection, WindowStep step) throws IOException {
-        log.begin(Progress.Stage.CLASSIFY, source.maxPfn());
+    /// Classifies all pages once before anything is written, and compares with what the kernel itself counted: a class
+    /// of pages that does not agree is kept.
+    private void settleLevel() throws IOException {
+        log.begin(Progress.Stage.CLASSIFY, 2 * source.maxPfn());
+        Selection selection = selection();
+        if (level.excludesClassified()) {
+            classify(selection, firstPfn -> {});
+            KernelCounters.of(source).doubts(selection.found()).forEach((what, doubt) -> {
+                if (level.excludes(what)) {
+                    level = level.with(what);
+                    log.problem(doubt + "; so " + what.label() + " pages are in the dump");
+                }
+            });
+        }
+    }
+
+    private void classify(WindowStep step) throws IOException {
+        Selection selection = selection();
+        long absent = classify(selection, step);
+        log.count(PageClass.NOT_IN_SOURCE, absent);
+        selection.excluded().forEach(log::count);
+        selection.problem().ifPresent(log::problem);
+        log.end();
+    }
+
+    private long classify(Selection selection, WindowStep step) throws IOException {
+        pagesToWrite = 0;
+        long[] absent = {0};
         forEachWindow(selection, firstPfn -> {
-            int absent = select(selection, firstPfn);
-            int writes = kept.count();
-            pagesToWrite += writes;
-            log.count(PageClass.NOT_IN_SOURCE, absent);
-            log.count(PageClass.FREE, memory.count() - writes - absent);
+            absent[0] += select(selection, firstPfn);
+            pagesToWrite += kept.count();
             step.accept(firstPfn);
             log.advance(PageBits.FRAMES);
         });
-        selection.problem().ifPresent(log::problem);
-        log.end();
+        return absent[0];
     }
 
     private void copy(DumpWriter writer, PageCodec codec, Selection selection, WindowStep readKept) throws IOException {

@@ -1,7 +1,9 @@
 package org.kdump.capture;
 
 import java.io.IOException;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.kdump.elf.MalformedInputException;
 import org.kdump.vmcore.PhysicalRange;
@@ -10,18 +12,28 @@ import org.kdump.vmcore.PhysicalRange;
 final class Selection {
     private final List<PhysicalRange> ranges;
     private final int pageSize;
-    private final Optional<FreePages> freePages;
+    private final Optional<PageClassifier> classifier;
+    private final DumpLevel level;
     private final long smallestHole;
+    private final Map<PageClass, Long> found = new EnumMap<>(PageClass.class);
+    private final Map<PageClass, Long> excluded = new EnumMap<>(PageClass.class);
     private long notClassified;
     private Optional<String> failure = Optional.empty();
 
     /// @param ranges the machine's memory, sorted and merged
-    /// @param freePages finds the pages to leave out; none are if it is empty
+    /// @param classifier finds the pages to leave out; none are if it is empty
+    /// @param level which of them are
     /// @param smallestHole the fewest pages in a row that are left out
-    Selection(List<PhysicalRange> ranges, int pageSize, Optional<FreePages> freePages, long smallestHole) {
+    Selection(
+            List<PhysicalRange> ranges,
+            int pageSize,
+            Optional<PageClassifier> classifier,
+            DumpLevel level,
+            long smallestHole) {
         this.ranges = ranges;
         this.pageSize = pageSize;
-        this.freePages = freePages;
+        this.classifier = classifier;
+        this.level = level;
         this.smallestHole = smallestHole;
     }
 
@@ -48,21 +60,41 @@ final class Selection {
             memory.set(from, to);
         }
         kept.copy(0, PageBits.FRAMES, memory);
-        if (freePages.isPresent()) {
-            exclude(freePages.get(), firstPfn, memory, kept);
+        if (classifier.isPresent()) {
+            exclude(classifier.get(), firstPfn, memory, kept);
         }
     }
 
     /// A window whose mem_map cannot be read is kept as a whole.
-    private void exclude(FreePages free, long firstPfn, PageBits memory, PageBits kept) {
+    private void exclude(PageClassifier pages, long firstPfn, PageBits memory, PageBits kept) {
         try {
-            free.exclude(firstPfn, kept);
+            pages.classify(firstPfn, memory);
         } catch (IOException | MalformedInputException problem) {
             failure = failure.or(() -> Optional.of(problem.getMessage()));
-            kept.copy(0, PageBits.FRAMES, memory);
             notClassified += kept.count();
+            return;
+        }
+        count(pages, memory, found);
+        for (int frame = memory.next(0, true); frame < PageBits.FRAMES; frame = memory.next(frame + 1, true)) {
+            PageClass what = pages.of(frame);
+            if (what != PageClass.WRITTEN && level.excludes(what)) {
+                kept.clear(frame, frame + 1);
+            }
         }
         keepSmallHoles(memory, kept);
+        count(pages, PageBits.without(memory, kept), excluded);
+    }
+
+    private static void count(PageClassifier pages, PageBits frames, Map<PageClass, Long> counts) {
+        long[] sums = new long[PageClass.values().length];
+        for (int frame = frames.next(0, true); frame < PageBits.FRAMES; frame = frames.next(frame + 1, true)) {
+            sums[pages.of(frame).ordinal()]++;
+        }
+        for (PageClass what : PageClass.values()) {
+            if (sums[what.ordinal()] > 0) {
+                counts.merge(what, sums[what.ordinal()], Long::sum);
+            }
+        }
     }
 
     private void keepSmallHoles(PageBits memory, PageBits kept) {
@@ -79,12 +111,23 @@ final class Selection {
         }
     }
 
+    /// How many pages of each class there are in the windows so far, whether left out or not.
+    Map<PageClass, Long> found() {
+        return found;
+    }
+
+    /// How many pages of each class were left out of the windows so far.
+    Map<PageClass, Long> excluded() {
+        return excluded;
+    }
+
     /// What could not be found out, as a sentence.
     Optional<String> problem() {
-        long unknown = notClassified + freePages.map(FreePages::unreadable).orElse(0L);
+        long unknown =
+                notClassified + classifier.map(PageClassifier::unreadable).orElse(0L);
         return unknown == 0
                 ? Optional.empty()
-                : Optional.of("whether " + unknown + " pages are free could not be found out, so they are in the dump"
+                : Optional.of("what " + unknown + " pages are for could not be found out, so they are in the dump"
                         + failure.map(reason -> ": " + reason).orElse(": the mem_map cannot be read there"));
     }
 }

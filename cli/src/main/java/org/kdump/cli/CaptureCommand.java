@@ -34,8 +34,8 @@ class CaptureCommand extends Verb {
             Integer.class,
             "-d --dump-level",
             "LEVEL",
-            "What to leave out: 1 zero pages, 16 free pages, 17 both, 0 nothing."
-                    + " makedumpfile's other levels are not handled yet, and refused. Default: "
+            "What to leave out, summed: 1 zero pages, 2 page cache without file system data, 4 all page cache,"
+                    + " 8 memory of processes, 16 free pages. Default: "
                     + defaultLevel() + ".",
             defaultLevel());
 
