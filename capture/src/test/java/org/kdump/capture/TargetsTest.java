@@ -150,6 +150,22 @@ class TargetsTest {
         }
     }
 
+    @Test
+    void aFlattenedDumpOpensWhereverItWasCutOffBehindItsHeaders() throws IOException {
+        byte[] flat = pipe(DumpFormat.FLATTENED);
+        int failed = 0;
+        for (int length = 4096; length < flat.length; length += length < 60_000 ? 509 : 40_009) {
+            Files.write(file("cut"), java.util.Arrays.copyOf(flat, length));
+            try (Vmcore dump = VmcoreFile.open(file("cut"))) {
+                assertFalse(dump.problems().isEmpty(), "cut at " + length);
+            } catch (MalformedInputException noHeader) {
+                failed++;
+                assertTrue(length < 4096 + 4096, "cut at " + length + ": " + noHeader.getMessage());
+            }
+        }
+        assertTrue(failed > 0);
+    }
+
     private CaptureResult capture(OutputStream stream) throws IOException {
         try (Vmcore opened = VmcoreFile.open(vmcore)) {
             return Capture.run(
