@@ -20,10 +20,10 @@ import org.kdump.vmcore.raw.RawWriter;
 
 /// Takes a dump: reads a crashed machine's memory, leaves out what the level says, compresses and writes the rest.
 ///
-/// It goes over the memory three times. Twice it reads the mem_map only: to compare what it finds with the kernel's own
-/// counters, then to note which pages are left out. The third time it reads each page that is not, once. All go by
-/// windows of 32768 pages, and the bitmaps stand in the
-/// file: memory is a few MiB a thread, whatever the machine has.
+/// First it reads the mem_map only, compares what it finds with the kernel's own counters, and notes which pages are
+/// left
+/// out; then it reads each page that is not, once. Both go by windows of 32768 pages, so memory is a few MiB a thread,
+/// whatever the machine has.
 public final class Capture {
     private static final List<PageClass> CLASSIFIED =
             List.of(PageClass.FREE, PageClass.USER, PageClass.PRIVATE_CACHE, PageClass.CACHE);
@@ -36,6 +36,7 @@ public final class Capture {
     private final PageBits memory = new PageBits();
     private final PageBits kept = new PageBits();
     private DumpLevel level;
+    private Selection selection;
     private long pagesToWrite;
 
     private Capture(Vmcore source, CaptureRequest request, Targets targets, ProgressListener listener)
@@ -147,7 +148,7 @@ public final class Capture {
                 .sum();
     }
 
-    private Selection selection() throws IOException {
+    private Selection newSelection() throws IOException {
         long hole = request.format().isElf() ? ElfCoreWriter.smallestHole(source) : 1;
         return new Selection(ranges, source.pageSize(), classifier(), level, hole);
     }
@@ -182,10 +183,9 @@ public final class Capture {
         classify(firstPfn -> writer.select(firstPfn, memory.words(), kept.words()));
         writer.beginPages(pagesToWrite);
         if (targets.isStream()) {
-            Selection again = selection();
-            copy(writer, request.codec(), again, firstPfn -> select(again, firstPfn));
+            copy(writer, request.codec(), this::select);
         } else {
-            copy(writer, request.codec(), selection(), firstPfn -> writer.selected(firstPfn, kept.words()));
+            copy(writer, request.codec(), firstPfn -> writer.selected(firstPfn, kept.words()));
         }
         return writer;
     }
@@ -193,15 +193,14 @@ public final class Capture {
     private DumpWriter writePlain(DumpWriter writer) throws IOException {
         classify(firstPfn -> {});
         // There is no bitmap to read back from; the mem_map is still as it was.
-        Selection again = selection();
-        copy(writer, PageCodec.NONE, again, firstPfn -> select(again, firstPfn));
+        copy(writer, PageCodec.NONE, this::select);
         return writer;
     }
 
     /// Finds out which pages of a window go into the dump.
     ///
     /// @return how many of the others the source has no more
-    private int select(Selection selection, long firstPfn) throws IOException {
+    private int select(long firstPfn) throws IOException {
         selection.select(firstPfn, memory, kept);
         int before = kept.count();
         if (source.isFiltered()) {
@@ -224,32 +223,34 @@ public final class Capture {
     /// of pages that does not agree is kept.
     private void settleLevel() throws IOException {
         log.begin(Progress.Stage.CLASSIFY, 2 * source.maxPfn());
-        Selection selection = selection();
+        selection = newSelection();
         if (level.excludesClassified()) {
-            classify(selection, firstPfn -> {});
+            DumpLevel before = level;
+            classifyOnce(firstPfn -> {});
             KernelCounters.of(source).doubts(selection.found()).forEach((what, doubt) -> {
                 if (level.excludes(what)) {
                     level = level.with(what);
                     log.problem(doubt + "; so " + what.label() + " pages are in the dump");
                 }
             });
+            selection = level.equals(before) ? selection : newSelection();
         }
     }
 
     private void classify(WindowStep step) throws IOException {
-        Selection selection = selection();
-        long absent = classify(selection, step);
+        long absent = classifyOnce(step);
         log.count(PageClass.NOT_IN_SOURCE, absent);
         selection.excluded().forEach(log::count);
         selection.problem().ifPresent(log::problem);
         log.end();
     }
 
-    private long classify(Selection selection, WindowStep step) throws IOException {
+    /// @return how many pages the source has no more
+    private long classifyOnce(WindowStep step) throws IOException {
         pagesToWrite = 0;
         long[] absent = {0};
-        forEachWindow(selection, firstPfn -> {
-            absent[0] += select(selection, firstPfn);
+        forEachWindow(firstPfn -> {
+            absent[0] += select(firstPfn);
             pagesToWrite += kept.count();
             step.accept(firstPfn);
             log.advance(PageBits.FRAMES);
@@ -257,10 +258,10 @@ public final class Capture {
         return absent[0];
     }
 
-    private void copy(DumpWriter writer, PageCodec codec, Selection selection, WindowStep readKept) throws IOException {
+    private void copy(DumpWriter writer, PageCodec codec, WindowStep readKept) throws IOException {
         log.begin(Progress.Stage.WRITE, pagesToWrite);
         try (Pipeline pipeline = new Pipeline(writer, log, source.pageSize(), request.threads(), () -> reader(codec))) {
-            forEachWindow(selection, firstPfn -> {
+            forEachWindow(firstPfn -> {
                 readKept.accept(firstPfn);
                 pipeline.copy(firstPfn, kept);
             });
@@ -277,7 +278,8 @@ public final class Capture {
         return new PageReader(source, ranges, codec, request.codecLevel());
     }
 
-    private static void forEachWindow(Selection selection, WindowStep step) throws IOException {
+    private void forEachWindow(WindowStep step) throws IOException {
+        selection.restart();
         for (long pfn = selection.window(0); pfn >= 0; pfn = selection.window(pfn + PageBits.FRAMES)) {
             step.accept(pfn);
         }

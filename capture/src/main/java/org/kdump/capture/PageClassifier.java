@@ -40,6 +40,12 @@ final class PageClassifier {
         return page.unknown();
     }
 
+    /// Goes back to the first window.
+    void restart() {
+        runEnd = 0;
+        unreadable = 0;
+    }
+
     /// Classifies the page frames of a window. Windows come by rising page frame number.
     ///
     /// @param firstPfn the window's first page frame

@@ -2,6 +2,7 @@ package org.kdump.capture;
 
 import java.io.IOException;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -9,7 +10,13 @@ import org.kdump.elf.MalformedInputException;
 import org.kdump.vmcore.PhysicalRange;
 
 /// Which pages there are, and which of them the dump is to hold, window by window in rising order.
+///
+/// It may be gone through several times. Of a machine that is not too large the bitmaps are remembered from the first
+/// time; of a larger one the mem_map is read again.
 final class Selection {
+    /// 8 MiB of bitmaps, of 256 GiB of memory in pages of 4 KiB.
+    private static final int MOST_REMEMBERED = 2048;
+
     private final List<PhysicalRange> ranges;
     private final int pageSize;
     private final Optional<PageClassifier> classifier;
@@ -17,6 +24,8 @@ final class Selection {
     private final long smallestHole;
     private final Map<PageClass, Long> found = new EnumMap<>(PageClass.class);
     private final Map<PageClass, Long> excluded = new EnumMap<>(PageClass.class);
+    private final Map<Long, long[]> remembered = new HashMap<>();
+    private final boolean remembers;
     private long notClassified;
     private Optional<String> failure = Optional.empty();
 
@@ -35,6 +44,25 @@ final class Selection {
         this.classifier = classifier;
         this.level = level;
         this.smallestHole = smallestHole;
+        remembers = windows() <= MOST_REMEMBERED;
+    }
+
+    private long windows() {
+        long count = 0;
+        for (long pfn = window(0); pfn >= 0 && count <= MOST_REMEMBERED; pfn = window(pfn + PageBits.FRAMES)) {
+            count++;
+        }
+        return count;
+    }
+
+    /// Goes back to the first window.
+    void restart() {
+        if (!remembers) {
+            found.clear();
+            excluded.clear();
+            notClassified = 0;
+            classifier.ifPresent(PageClassifier::restart);
+        }
     }
 
     /// The first page frame of the next window with memory in it, from the window that begins with `pfn` on; -1 if
@@ -59,9 +87,17 @@ final class Selection {
             int to = Math.clamp((range.end() + pageSize - 1) / pageSize - firstPfn, 0, PageBits.FRAMES);
             memory.set(from, to);
         }
+        long[] known = remembered.get(firstPfn);
+        if (known != null) {
+            System.arraycopy(known, 0, kept.words(), 0, known.length);
+            return;
+        }
         kept.copy(0, PageBits.FRAMES, memory);
         if (classifier.isPresent()) {
             exclude(classifier.get(), firstPfn, memory, kept);
+        }
+        if (remembers) {
+            remembered.put(firstPfn, kept.words().clone());
         }
     }
 

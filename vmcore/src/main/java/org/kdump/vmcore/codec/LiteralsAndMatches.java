@@ -53,6 +53,8 @@ final class LiteralsAndMatches {
     private static final int CANDIDATES = 3;
     /// A copy as long is taken without looking for a longer one.
     private static final int LONG_ENOUGH = 32;
+    /// Of a copy only the first bytes are noted: what follows it is rarely looked for.
+    private static final int ENTERED = 8;
     private static final char NONE = 0xffff;
     private static final int MATCH = 1 << 31;
 
@@ -123,7 +125,8 @@ final class LiteralsAndMatches {
             return at + 1;
         }
         match(best, at - bestAt);
-        for (int inside = at + 1; inside < Math.min(at + best, end); inside++) {
+        int lastInside = Math.min(at + Math.min(best, ENTERED), end);
+        for (int inside = at + 1; inside < lastInside; inside++) {
             enter((int) INT.get(page, inside), inside);
         }
         return at + best;
