@@ -35,7 +35,8 @@ class CaptureCommand extends Verb {
             "-d --dump-level",
             "LEVEL",
             "What to leave out, summed: 1 zero pages, 2 page cache without file system data, 4 all page cache,"
-                    + " 8 memory of processes, 16 free pages. Default: 17.",
+                    + " 8 memory of processes, 16 free pages. Default: "
+                    + defaultLevel() + ".",
             defaultLevel());
 
     private final Supplier<String> codec = option(

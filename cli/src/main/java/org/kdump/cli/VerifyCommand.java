@@ -18,8 +18,8 @@ final class VerifyCommand extends Verb {
                 "verify",
                 "Read all of a dump: is every page there, can it be decompressed, does it have its checksum?",
                 "",
-                "kdump writes checksums into dumps of the kdump format, also flattened; other tools do not, and other",
-                "formats have no place for them. Exit status: 0 nothing is wrong, 1 the dump is damaged or incomplete.");
+                "kdump writes checksums into its dumps, where other tools do not look; raw memory has no place for them.",
+                "Exit status: 0 nothing is wrong, 1 the dump is damaged or incomplete.");
     }
 
     @Override

@@ -97,6 +97,20 @@ class MainTest {
         failsWith(run("capture", source, target, "--threads", "0"), 2, "0 threads");
     }
 
+    @Test
+    void targetsAreOnesThatFitTheFormat() throws IOException {
+        String source = file("empty", "");
+        failsWith(run("capture", source), 2, "a TARGET is missing");
+        failsWith(run("capture", source, "-"), 2, "only --format flattened can be written to standard output");
+        failsWith(run("capture", source, "a", "b"), 2, "a dump is split with --split");
+        failsWith(run("capture", source, "--split", "a"), 2, "several TARGETs");
+        failsWith(run("capture", source, "--split", "-E", "a", "b"), 2, "only a dump of --format kdump can be split");
+        failsWith(run("convert", source), 2, "a TARGET is missing");
+        failsWith(run("convert", "-R", source, "a", "b"), 2, "--rearrange wants a SOURCE");
+        failsWith(run("convert", "-R", source, folder.resolve("out").toString()), 1, "flattened format");
+        failsWith(run("verify", source), 1, "the file is empty");
+    }
+
     private String file(String name, String content) throws IOException {
         return Files.writeString(folder.resolve(name), content).toString();
     }

@@ -37,8 +37,9 @@ final class PageIndex {
     private Bitmap bitmap(long offset, Arena arena) throws IOException {
         long needed = Math.min(headers.bitmapSize(), (headers.maxMapnr() + 7) / 8);
         long length = Math.clamp(fileSize - offset, 0, needed);
-        Optional<MemorySegment> mapped = source.map(Math.min(offset, fileSize), length, arena);
-        MemorySegment bytes = mapped.isPresent() ? mapped.get() : source.slice(offset, length, "bitmap");
+        long from = Math.min(offset, fileSize);
+        Optional<MemorySegment> mapped = source.map(from, length, arena);
+        MemorySegment bytes = mapped.isPresent() ? mapped.get() : source.slice(from, length, "bitmap");
         return new Bitmap(bytes, headers.maxMapnr());
     }
 

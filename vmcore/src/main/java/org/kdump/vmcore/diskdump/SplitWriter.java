@@ -29,6 +29,12 @@ public final class SplitWriter implements DumpWriter {
         for (DumpOutput output : outputs) {
             parts.add(new DiskdumpWriter(output, source, utsname, codec, dumpLevel));
         }
+        if (parts.size() > 1) {
+            for (DiskdumpWriter part : parts) {
+                // Which pages it has is not known yet, but that it is a part must be if nothing more gets written.
+                part.limit(0, 0);
+            }
+        }
         maxPfn = source.maxPfn();
         starts = new long[parts.size() + 1];
     }

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.zip.CRC32;
 import org.kdump.elf.ByteSource;
 import org.kdump.elf.ElfClass;
 import org.kdump.elf.ElfFile;
@@ -49,6 +50,7 @@ public final class ElfCoreVmcore implements Vmcore {
     private final List<Note> notes;
     private final List<String> problems;
     private final VmcoreInfo info;
+    private final Optional<ElfChecksums> checksums;
     private final int pageSize;
 
     private ElfCoreVmcore(ByteSource source, Closeable file, ElfFile elf) throws IOException {
@@ -56,6 +58,7 @@ public final class ElfCoreVmcore implements Vmcore {
         this.file = file;
         header = elf.header();
         programHeaders = elf.programHeaders();
+        checksums = ElfChecksums.read(source, header.order());
         architecture = Architecture.ofElfMachine(header.machine());
         long size = source.size();
         loads = elf.programHeaders().stream()
@@ -143,6 +146,29 @@ public final class ElfCoreVmcore implements Vmcore {
                 ? Optional.empty()
                 : Optional.of(
                         "the file is truncated at " + size + " bytes: " + missing + " bytes of memory are missing");
+    }
+
+    /// Whether our checksums are in the file.
+    public boolean hasChecksums() {
+        return checksums.isPresent();
+    }
+
+    /// What is damaged by the checksums, a sentence each; all of the file is read.
+    ///
+    /// @throws IOException if it cannot be read
+    public List<String> damage() throws IOException {
+        if (checksums.isEmpty()) {
+            return List.of();
+        }
+        List<String> damage = new ArrayList<>();
+        CRC32 sum = new CRC32();
+        ElfChecksums.add(sum, header.elfClass(), header.order(), programHeaders);
+        ElfChecksums.add(sum, header, notes);
+        if (sum.getValue() != checksums.get().headers()) {
+            damage.add("its headers or notes are damaged: they do not have their checksum");
+        }
+        damage.addAll(checksums.get().damage(source, header.order()));
+        return damage;
     }
 
     /// The segments as the file has them, for whoever writes them again.

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.zip.CRC32;
 import org.kdump.elf.ByteSink;
 import org.kdump.elf.ElfClass;
 import org.kdump.elf.ElfHeader;
@@ -21,6 +22,7 @@ import org.kdump.vmcore.Vmcore;
 /// 64 or 52  Elf_Phdr[]: PT_NOTE, then a PT_LOAD for each piece of memory; room for as many as there can be
 ///           notes
 ///           memory, page by page
+///           checksums, see ElfChecksums
 /// ```
 ///
 /// Memory that is left out is where `p_memsz` is larger than `p_filesz`, or in a `PT_LOAD` without data. Pages of
@@ -56,6 +58,8 @@ public final class ElfCoreWriter implements DumpWriter {
     private final int mostSegments;
     private final long memoryOffset;
     private final long beyondTheEnd;
+    private final ElfChecksums.Running checksums;
+    private final CRC32 headerChecksum = new CRC32();
 
     private int segments;
     private long covered;
@@ -94,7 +98,9 @@ public final class ElfCoreWriter implements DumpWriter {
         memoryOffset = (notesOffset + notesSize + pageSize - 1) / pageSize * pageSize;
         nextInFile = memoryOffset;
         beyondTheEnd = memoryOffset + source.maxPfn() * pageSize;
+        checksums = new ElfChecksums.Running(memoryOffset, ElfChecksums.piece(source.maxPfn() * pageSize));
         writeSegments(List.of(notes), 0);
+        ElfChecksums.add(headerChecksum, elfClass, source.byteOrder(), List.of(notes));
         segments = 1;
         writeUnfinished(0);
     }
@@ -129,21 +135,16 @@ public final class ElfCoreWriter implements DumpWriter {
         return filtered ? MOST_SEGMENTS : (int) Math.min(most, MOST_SEGMENTS);
     }
 
+    private ElfHeader header(int count, int flags) {
+        int machine = source.architecture().elfMachine();
+        int headerSize = elfClass.headerSize();
+        return new ElfHeader(
+                elfClass, source.byteOrder(), ElfHeader.ET_CORE, machine, 0, headerSize, 0, flags, count, 0, 0);
+    }
+
     private void writeHeader(int count, int flags) throws IOException {
         ByteSink sink = new ByteSink(source.byteOrder());
-        new ElfHeader(
-                        elfClass,
-                        source.byteOrder(),
-                        ElfHeader.ET_CORE,
-                        source.architecture().elfMachine(),
-                        0,
-                        elfClass.headerSize(),
-                        0,
-                        flags,
-                        count,
-                        0,
-                        0)
-                .write(sink);
+        header(count, flags).write(sink);
         output.write(0, sink);
     }
 
@@ -175,7 +176,7 @@ public final class ElfCoreWriter implements DumpWriter {
 
     /// Closes the table for now: what comes after `next` is in segments behind the file's end, as in a truncated file.
     private void writeUnfinished(long next) throws IOException {
-        int open = writeOpenSegment(next);
+        int open = writeOpenSegment(next).size();
         List<ProgramHeader> rest = new ArrayList<>();
         for (PhysicalRange range : ranges) {
             long from = Math.max(range.start(), next);
@@ -209,6 +210,7 @@ public final class ElfCoreWriter implements DumpWriter {
         void write() throws IOException {
             if (length > 0) {
                 output.write(inFile, data.asSlice(from, length));
+                checksums.add(inFile, data.asSlice(from, length));
             }
             from += length;
             inFile += length;
@@ -234,15 +236,17 @@ public final class ElfCoreWriter implements DumpWriter {
     }
 
     private void closeSegment(long next) throws IOException {
-        segments += writeOpenSegment(next);
+        List<ProgramHeader> closed = writeOpenSegment(next);
+        ElfChecksums.add(headerChecksum, elfClass, source.byteOrder(), closed);
+        segments += closed.size();
         covered = next;
         start = -1;
     }
 
     /// Writes the headers of all memory from the last closed segment up to `next`.
     ///
-    /// @return how many there are
-    private int writeOpenSegment(long next) throws IOException {
+    /// @return the headers
+    private List<ProgramHeader> writeOpenSegment(long next) throws IOException {
         List<ProgramHeader> headers = new ArrayList<>();
         for (PhysicalRange range : ranges) {
             long from = Math.max(range.start(), covered);
@@ -260,7 +264,7 @@ public final class ElfCoreWriter implements DumpWriter {
             }
         }
         writeSegments(headers, segments);
-        return headers.size();
+        return headers;
     }
 
     /// The segment of the direct mapping, and those of other mappings of the same memory.
@@ -298,12 +302,20 @@ public final class ElfCoreWriter implements DumpWriter {
         output.force();
         if (complete) {
             closeSegment(Long.MAX_VALUE);
+            writeChecksums();
             writeHeader(segments, 0);
         } else {
             writeUnfinished(Math.max(covered, expected * pageSize));
         }
         output.force();
         output.end();
+    }
+
+    private void writeChecksums() throws IOException {
+        ElfChecksums.add(headerChecksum, header(segments, 0), source.notes());
+        ByteSink sink = new ByteSink(source.byteOrder());
+        checksums.write(sink, nextInFile, headerChecksum.getValue());
+        output.write(nextInFile, sink);
     }
 
     @Override

@@ -11,6 +11,7 @@ import org.kdump.vmcore.Presence;
 import org.kdump.vmcore.Vmcore;
 import org.kdump.vmcore.diskdump.DiskdumpVmcore;
 import org.kdump.vmcore.diskdump.SplitVmcore;
+import org.kdump.vmcore.elfcore.ElfCoreVmcore;
 
 /// What was found when all of a dump was read: each page's descriptor, data and, where the dump has it, checksum.
 ///
@@ -47,6 +48,10 @@ public record Verification(long pages, long damaged, boolean checksums, List<Str
                     checksums &= part.hasChecksums();
                 }
                 yield run.result(checksums);
+            }
+            case ElfCoreVmcore core -> {
+                run.damage.addAll(core.damage());
+                yield run.verify(core).result(core.hasChecksums());
             }
             default -> run.verify(vmcore).result(false);
         };

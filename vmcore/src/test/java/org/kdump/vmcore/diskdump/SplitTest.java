@@ -42,6 +42,11 @@ class SplitTest {
 
     @BeforeEach
     void begin() throws IOException {
+        writeHeaders();
+        select();
+    }
+
+    private void writeHeaders() throws IOException {
         source = DumpWriterFixture.source();
         List<DumpOutput> outputs = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
@@ -49,6 +54,9 @@ class SplitTest {
             outputs.add(new FileOutput("part" + i, channels.getLast()));
         }
         writer = new SplitWriter(outputs, source, UTSNAME, PageCodec.LZO, 17);
+    }
+
+    private void select() throws IOException {
         long[] memory = new long[512];
         long[] dumped = new long[512];
         Arrays.fill(memory, 0, 16, -1);
@@ -113,6 +121,18 @@ class SplitTest {
         }
         try (Vmcore part = part(1)) {
             assertTrue(part.problems().getFirst().contains("kdump convert"));
+        }
+    }
+
+    @Test
+    void partsOfWhichThereAreOnlyHeadersOpen() throws IOException {
+        close();
+        channels.clear();
+        writeHeaders();
+        try (Vmcore dump = new SplitVmcore(List.of(part(0), part(1), part(2)))) {
+            assertEquals(source.info().text(), dump.info().text());
+            assertTrue(dump.problems().getLast().endsWith("is not given"));
+            assertTrue(dump.presence(0) != Presence.PRESENT);
         }
     }
 

@@ -25,6 +25,7 @@ import org.kdump.vmcore.codec.PageCodec;
 import org.kdump.vmcore.codec.PageCompressor;
 import org.kdump.vmcore.diskdump.SplitWriter;
 import org.kdump.vmcore.elfcore.ElfCoreFixture;
+import org.kdump.vmcore.elfcore.ElfCoreWriter;
 import org.kdump.vmcore.flattened.FlattenedOutput;
 
 /// Small dumps of each format, as bytes.
@@ -48,6 +49,23 @@ final class Dumps {
                 .load(0xffff888000000000L, 0, memory)
                 .load(0xffff888000100000L, 0x100000, Arrays.copyOf(memory, 8 * PAGE), 16 * PAGE)
                 .build();
+    }
+
+    /// An ELF core that our writer wrote, with zeroes and a long hole in it.
+    static byte[] writtenCore() throws IOException {
+        Path file = Files.createTempFile("core", "");
+        try (Vmcore source = DumpWriterFixture.source();
+                FileChannel channel = DumpWriterFixture.create(file)) {
+            ElfCoreWriter writer = new ElfCoreWriter(new FileOutput("core", channel), source, false);
+            writer.append(stored(source, 0, 100));
+            writer.append(DumpWriterFixture.bare(PageBatch.Kind.ZERO, 100, 100));
+            writer.append(stored(source, 200, 300));
+            writer.append(stored(source, 2048, 64));
+            writer.finish(true);
+            return Files.readAllBytes(file);
+        } finally {
+            Files.delete(file);
+        }
     }
 
     /// Raw memory with a VMCOREINFO note.

@@ -29,6 +29,7 @@ class FuzzTest {
 
     enum Seed {
         ELF,
+        OUR_ELF,
         KDUMP_ZLIB,
         KDUMP_LZO,
         KDUMP_SNAPPY,
@@ -40,6 +41,7 @@ class FuzzTest {
         byte[] bytes() throws IOException {
             return switch (this) {
                 case ELF -> Dumps.core();
+                case OUR_ELF -> Dumps.writtenCore();
                 case KDUMP_ZLIB -> Dumps.kdump(PageCodec.ZLIB, false);
                 case KDUMP_LZO -> Dumps.kdump(PageCodec.LZO, false);
                 case KDUMP_SNAPPY -> Dumps.kdump(PageCodec.SNAPPY, false);

@@ -74,6 +74,21 @@ class VerificationTest {
     }
 
     @Test
+    void aByteThatChangedInACoreIsFound() throws IOException {
+        byte[] core = Dumps.writtenCore();
+        Verification sound = verify(core);
+        assertTrue(sound.isSound() && sound.checksums(), () -> sound.toString());
+        // e_flags, p_paddr of the second segment, a note, pages, the zeroes between, the checksums themselves.
+        for (int place : new int[] {48, 64 + 56 + 24, core.length / 2, core.length - 70_000, core.length - 41}) {
+            byte[] damaged = core.clone();
+            damaged[place] ^= 4;
+            Verification found = verify(damaged);
+            assertFalse(found.isSound(), "byte " + place);
+        }
+        assertFalse(verify(Arrays.copyOf(core, core.length - 1)).checksums());
+    }
+
+    @Test
     void aDumpThatWasCutOffIsNotSound() throws IOException {
         byte[] dump = Dumps.kdump(PageCodec.ZLIB, false);
         for (int length = dump.length - 1; length > 5 * 4096; length -= 7777) {
