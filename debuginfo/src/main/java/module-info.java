@@ -1,0 +1,4 @@
+/// What symbols and types a kernel carries.
+module org.kdump.debuginfo {
+    requires transitive org.kdump.elf;
+}
