@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
+import org.kdump.debuginfo.MemoryReader;
 import org.kdump.elf.ElfClass;
 import org.kdump.elf.MalformedInputException;
 

@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import org.kdump.debuginfo.MemoryReader;
 import org.kdump.elf.ElfClass;
 import org.kdump.elf.MalformedInputException;
 

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.kdump.debuginfo.MemoryReader;
 import org.kdump.elf.ElfClass;
 import org.kdump.elf.MalformedInputException;
 

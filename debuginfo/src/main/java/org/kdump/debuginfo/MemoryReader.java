@@ -1,4 +1,4 @@
-package org.kdump.debuginfo.kallsyms;
+package org.kdump.debuginfo;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
