@@ -1,0 +1,207 @@
+package org.kdump.debuginfo.btf;
+
+import java.util.List;
+
+/// Types as C writes them, laid out as gdb's `ptype`, crash's `struct` and pahole do.
+///
+/// Anonymous structs, unions and enums are written out where they stand, named ones by their name.
+public final class CText {
+    private static final String INDENT = "    ";
+    /// Pointers to functions that take pointers to functions, structs in structs; the kernel has some ten.
+    private static final int DEEPEST = 40;
+    /// Types written for one text, so that types that hold each other many times over come to an end.
+    private static final int MOST = 1 << 18;
+
+    private final Btf btf;
+    private final boolean offsets;
+    private int written;
+
+    private CText(Btf btf, boolean offsets) {
+        this.btf = btf;
+        this.offsets = offsets;
+    }
+
+    /// A type's name: `struct list_head *`, `int (*)(void)`, `char [16]`.
+    ///
+    /// @throws MalformedInputException if the types that it is made of make no sense
+    public static String name(Btf btf, int type) {
+        return new CText(btf, false).declare(type, "", 0, 0).strip();
+    }
+
+    /// The declaration of something of that type: `char comm[16]`.
+    ///
+    /// @throws MalformedInputException if the types that it is made of make no sense
+    public static String declaration(Btf btf, int type, String name) {
+        return new CText(btf, false).declare(type, name, 0, 0).strip();
+    }
+
+    /// A struct, union or enum with all that is in it; any other type by its name.
+    ///
+    /// @param offsets whether each member begins with its offset in bytes: `  [16] char comm[16];`
+    /// @throws MalformedInputException if the types that it is made of make no sense
+    public static String definition(Btf btf, int type, boolean offsets) {
+        CText text = new CText(btf, offsets);
+        return switch (btf.type(type)) {
+            case BtfType.Structure structure -> text.body(structure, 0, 0, 0);
+            case BtfType.Enumeration enumeration -> text.enumeration(enumeration, true);
+            case BtfType.Function function -> declaration(btf, function.prototype(), function.name());
+            case BtfType.Variable variable -> declaration(btf, variable.type(), variable.name());
+            case BtfType other -> name(btf, other.id());
+        };
+    }
+
+    /// One member's line, without its end: `struct list_head tasks;`, with its offset before it if wanted.
+    ///
+    /// @throws MalformedInputException if the types that it is made of make no sense
+    public static String member(Btf btf, String name, MemberLocation place, boolean offsets) {
+        CText text = new CText(btf, offsets);
+        return text.line(name, place.type(), place.bitOffset(), place.bitFieldSize(), 1, 0);
+    }
+
+    /// `int (*name)(void)`: what C writes is read from the name outwards.
+    private String declare(int type, String name, int level, long bitOffset) {
+        String prefix = "";
+        String declarator = name;
+        int id = type;
+        boolean pointer = false;
+        for (int depth = 0; ; depth++) {
+            if (depth > DEEPEST || ++written > MOST) {
+                throw btf.table().malformed(id, "the types in it are more, or deeper, than can be written");
+            }
+            switch (btf.type(id)) {
+                case BtfType.Pointer to -> {
+                    declarator = "*" + declarator;
+                    pointer = true;
+                    id = to.target();
+                    continue;
+                }
+                case BtfType.Array array -> {
+                    String count = array.count() == 0 ? "" : Long.toString(array.count());
+                    declarator = wrapped(declarator, pointer) + "[" + count + "]";
+                    pointer = false;
+                    id = array.element();
+                    continue;
+                }
+                case BtfType.Prototype prototype -> {
+                    declarator = wrapped(declarator, pointer) + parameters(prototype, level);
+                    pointer = false;
+                    id = prototype.result();
+                    continue;
+                }
+                case BtfType.Qualified qualified -> {
+                    if (!btf.is(btf.unqualified(id), BtfKind.PTR)) {
+                        prefix += qualified.word() + " ";
+                    } else {
+                        declarator = " " + qualified.word() + " " + declarator;
+                    }
+                    id = qualified.target();
+                    continue;
+                }
+                case BtfType.TypeTag tag -> {
+                    id = tag.target();
+                    continue;
+                }
+                case BtfType other -> {
+                    return joined(prefix + specifier(other, level, bitOffset), declarator);
+                }
+            }
+        }
+    }
+
+    private static String wrapped(String declarator, boolean pointer) {
+        return pointer ? "(" + declarator.strip() + ")" : declarator;
+    }
+
+    private static String joined(String specifier, String declarator) {
+        String text = declarator.strip();
+        return text.isEmpty() ? specifier : specifier + " " + text;
+    }
+
+    private String parameters(BtfType.Prototype prototype, int level) {
+        if (level > DEEPEST) {
+            throw btf.table().malformed(prototype.id(), "the types in it are deeper than can be written");
+        }
+        StringBuilder text = new StringBuilder();
+        for (BtfType.Parameter parameter : prototype.parameters()) {
+            text.append(text.isEmpty() ? "" : ", ").append(declare(parameter.type(), "", level + 1, 0));
+        }
+        String more = prototype.variadic() ? text.isEmpty() ? "..." : ", ..." : text.isEmpty() ? "void" : "";
+        return "(" + text + more + ")";
+    }
+
+    private String specifier(BtfType type, int level, long bitOffset) {
+        return switch (type) {
+            case BtfType.Void _ -> "void";
+            case BtfType.Int integer -> integer.name();
+            case BtfType.Structure structure
+            when structure.name().isEmpty() -> body(structure, level, bitOffset, level);
+            case BtfType.Structure structure -> (structure.union() ? "union " : "struct ") + structure.name();
+            case BtfType.Enumeration enumeration ->
+                enumeration(enumeration, enumeration.name().isEmpty());
+            case BtfType.Forward forward -> (forward.union() ? "union " : "struct ") + forward.name();
+            case BtfType.Typedef typedef -> typedef.name();
+            case BtfType.FloatingPoint number -> number.name();
+            case BtfType.Function function -> function.name();
+            case BtfType.Variable variable -> variable.name();
+            case BtfType.DataSection section -> section.name();
+            case BtfType.DeclarationTag tag -> tag.name();
+            case BtfType.Unknown unknown -> "<kind " + unknown.kind() + ">";
+            case BtfType.Pointer _, BtfType.Array _, BtfType.Prototype _, BtfType.Qualified _, BtfType.TypeTag _ ->
+                throw new AssertionError("these declare, they do not specify");
+        };
+    }
+
+    private String body(BtfType.Structure structure, int level, long bitOffset, int depth) {
+        if (depth > DEEPEST) {
+            throw btf.table().malformed(structure.id(), "is deeper than can be written");
+        }
+        String word = structure.union() ? "union" : "struct";
+        StringBuilder text = new StringBuilder(structure.name().isEmpty() ? word : word + " " + structure.name());
+        text.append(" {\n");
+        for (BtfType.Member member : structure.members()) {
+            text.append(line(
+                            member.name(),
+                            member.type(),
+                            bitOffset + member.bitOffset(),
+                            member.bitFieldSize(),
+                            level + 1,
+                            depth + 1))
+                    .append('\n');
+        }
+        return text.append(indent(level, "")).append('}').toString();
+    }
+
+    private String line(String name, int type, long bitOffset, int bitFieldSize, int level, int depth) {
+        String offset = offsets ? "[" + bitOffset / Byte.SIZE + "] " : "";
+        String bits = bitFieldSize == 0 ? "" : " : " + bitFieldSize;
+        return indent(level, offset) + declare(type, name, level, bitOffset) + bits + ";";
+    }
+
+    /// Blanks, in which an offset stands at the right.
+    private String indent(int level, String offset) {
+        String blanks = INDENT.repeat(level);
+        return offsets && level > 0 && !offset.isEmpty() ? "%8s".formatted(offset) + blanks.substring(4) : blanks;
+    }
+
+    private String enumeration(BtfType.Enumeration enumeration, boolean whole) {
+        String head = enumeration.name().isEmpty() ? "enum" : "enum " + enumeration.name();
+        return whole ? head + " {" + values(enumeration.values()) + "}" : head;
+    }
+
+    /// As gdb does: a value is written where it is not the one before plus one.
+    private String values(List<BtfType.Enumerator> values) {
+        StringBuilder text = new StringBuilder();
+        long next = 0;
+        for (BtfType.Enumerator value : values) {
+            if (++written > MOST) {
+                throw btf.table().malformed("vlen", "an enum has more values than can be written");
+            }
+            text.append(text.isEmpty() ? "" : ", ").append(value.name());
+            if (value.value() != next) {
+                text.append(" = ").append(value.value());
+            }
+            next = value.value() + 1;
+        }
+        return text.toString();
+    }
+}

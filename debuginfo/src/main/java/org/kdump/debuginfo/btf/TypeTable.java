@@ -1,0 +1,276 @@
+package org.kdump.debuginfo.btf;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.kdump.elf.MalformedInputException;
+
+/// The records of a BTF blob as 32-bit words, found by type id, and its names, found by offset.
+///
+/// ```
+/// 0 name_off | 1 info: vlen (bits 0…23), kind (24…30), kind_flag (31) | 2 size or type | what the kind adds
+/// ```
+///
+/// Before Linux 7.1 vlen had 16 bits and kind 5; the others were zero. Words and names are plain arrays, for an array
+/// is
+/// quick to read even before the code is compiled, and this is read at each start. In split BTF ids and name offsets go
+/// on where the base's end. Immutable.
+final class TypeTable {
+    private static final int HEAD_WORDS = 3;
+    private static final int KIND_MASK = 0x7f;
+    private static final int VLEN_MASK = 0xffffff;
+    /// A record of `struct btf_layout`: info_sz 1, elem_sz 1, flags 2.
+    private static final int LAYOUT_SIZE = 4;
+
+    private final String file;
+    private final TypeTable base;
+    private final int firstId;
+    private final int firstName;
+    private final int[] words;
+    private final int[] starts;
+    private final int count;
+    private final byte[] names;
+    private final boolean tellsSigns;
+
+    /// @param base null for BTF that stands alone
+    TypeTable(String file, BtfHeader header, TypeTable base) {
+        this.file = file;
+        this.base = base;
+        // Type 0, void, has no record.
+        firstId = base == null ? 1 : base.end();
+        firstName = base == null ? 0 : base.firstName + base.names.length;
+        words = words(header);
+        names = header.strings().toArray(ValueLayout.JAVA_BYTE);
+        int[] found = new int[words.length / 6 + 1];
+        int[] fixed = new int[KIND_MASK + 1];
+        int[] element = new int[KIND_MASK + 1];
+        sizes(header.layout(), fixed, element);
+        int records = 0;
+        boolean signed = base != null && base.tellsSigns;
+        int at = 0;
+        while (at < words.length) {
+            if (words.length - at < HEAD_WORDS) {
+                throw cutOff(records, at);
+            }
+            int info = words[at + 1];
+            int kind = info >>> 24 & KIND_MASK;
+            if (fixed[kind] < 0) {
+                throw new MalformedInputException(
+                        file, at * 4L, structure(firstId + records), "info", "kind " + kind + " is not known");
+            }
+            long length = HEAD_WORDS + fixed[kind] + (long) element[kind] * (info & VLEN_MASK);
+            if (length > words.length - at) {
+                throw cutOff(records, at);
+            }
+            if (records == found.length) {
+                found = Arrays.copyOf(found, words.length / HEAD_WORDS);
+            }
+            signed |= info < 0 && kind == BtfKind.ENUM.ordinal();
+            found[records++] = at;
+            at += (int) length;
+        }
+        starts = found;
+        count = records;
+        tellsSigns = signed;
+    }
+
+    private static int[] words(BtfHeader header) {
+        int[] words = new int[(int) (header.types().byteSize() / Integer.BYTES)];
+        MemorySegment.copy(
+                header.types(),
+                ValueLayout.JAVA_INT_UNALIGNED.withOrder(header.order()),
+                0,
+                MemorySegment.ofArray(words),
+                ValueLayout.JAVA_INT,
+                0,
+                words.length);
+        return words;
+    }
+
+    /// Fills in how many words follow a record of each kind: of known kinds by their definition, of newer ones by the
+    /// layout section (since Linux 7.1), else -1.
+    private static void sizes(MemorySegment layout, int[] fixed, int[] element) {
+        Arrays.fill(fixed, -1);
+        for (int kind = 1; kind < BtfKind.count(); kind++) {
+            BtfKind known = BtfKind.of(kind).orElseThrow();
+            fixed[kind] = known.fixedWords();
+            element[kind] = known.elementWords();
+        }
+        long told = Math.min(layout.byteSize() / LAYOUT_SIZE, fixed.length);
+        for (int kind = BtfKind.count(); kind < told; kind++) {
+            fixed[kind] = (layout.get(ValueLayout.JAVA_BYTE, kind * (long) LAYOUT_SIZE) & 0xff) / Integer.BYTES;
+            element[kind] = (layout.get(ValueLayout.JAVA_BYTE, kind * (long) LAYOUT_SIZE + 1) & 0xff) / Integer.BYTES;
+        }
+    }
+
+    private MalformedInputException cutOff(int records, int at) {
+        return new MalformedInputException(
+                file,
+                at * 4L,
+                structure(firstId + records),
+                "",
+                "is longer than what is left of the types; the BTF is truncated or damaged");
+    }
+
+    private static String structure(int id) {
+        return "btf_type[" + id + "]";
+    }
+
+    /// The first id of this table's own.
+    int firstId() {
+        return firstId;
+    }
+
+    /// The first id behind the last.
+    int end() {
+        return firstId + count;
+    }
+
+    /// The table that has type `id`, which is not 0.
+    private TypeTable owner(int id) {
+        TypeTable table = this;
+        while (table != null && id > 0 && id < table.firstId) {
+            table = table.base;
+        }
+        if (table == null || id <= 0 || id >= table.end()) {
+            throw new MalformedInputException(
+                    file, -1, structure(id), "", "there is no such type, the last is " + (end() - 1));
+        }
+        return table;
+    }
+
+    /// A word of a type's record.
+    ///
+    /// @throws MalformedInputException if there is no such type
+    int word(int id, int index) {
+        TypeTable owner = owner(id);
+        return owner.words[owner.starts[id - owner.firstId] + index];
+    }
+
+    /// A word of an element behind a type's record.
+    int word(int id, int element, int elementWords, int index) {
+        return word(id, HEAD_WORDS + element * elementWords + index);
+    }
+
+    /// A word of what a kind has once.
+    int fixedWord(int id, int index) {
+        return word(id, HEAD_WORDS + index);
+    }
+
+    int kindNumber(int id) {
+        return id == 0 ? 0 : word(id, 1) >>> 24 & KIND_MASK;
+    }
+
+    boolean is(int id, BtfKind kind) {
+        return kindNumber(id) == kind.ordinal();
+    }
+
+    boolean isStructure(int id) {
+        return is(id, BtfKind.STRUCT) || is(id, BtfKind.UNION);
+    }
+
+    boolean isEnumeration(int id) {
+        return is(id, BtfKind.ENUM) || is(id, BtfKind.ENUM64);
+    }
+
+    /// Whether an ENUM without `kind_flag` is unsigned: encoders before Linux 6.0 (commit 6089fb325cf7, "bpf: Add btf
+    /// enum64 support") never set the flag, so that nothing is told where no enum has it.
+    boolean tellsSigns() {
+        return tellsSigns;
+    }
+
+    int length(int id) {
+        return word(id, 1) & VLEN_MASK;
+    }
+
+    boolean flag(int id) {
+        return word(id, 1) < 0;
+    }
+
+    int nameOffset(int id) {
+        return id == 0 ? 0 : word(id, 0);
+    }
+
+    /// The third word: a size or the type that is referred to.
+    int sizeOrType(int id) {
+        return word(id, 2);
+    }
+
+    /// The name at `offset`, in ISO 8859-1 so that no byte is lost.
+    ///
+    /// @throws MalformedInputException if it is none of this BTF's, or has no end
+    String name(int offset) {
+        if (offset == 0) {
+            return "";
+        }
+        TypeTable owner = nameOwner(offset);
+        int start = offset - owner.firstName;
+        int end = start;
+        while (end < owner.names.length && owner.names[end] != 0) {
+            end++;
+        }
+        if (end == owner.names.length) {
+            throw noName(offset);
+        }
+        return new String(owner.names, start, end - start, StandardCharsets.ISO_8859_1);
+    }
+
+    /// Whether the name at `offset` is `name`, without making a string of it.
+    boolean nameIs(int offset, byte[] name) {
+        TypeTable owner = nameOwner(offset);
+        int start = offset - owner.firstName;
+        int end = start + name.length;
+        return end < owner.names.length
+                && owner.names[end] == 0
+                && Arrays.equals(owner.names, start, end, name, 0, name.length);
+    }
+
+    /// A hash of the name at `offset`, the same as [#hash(byte\[\])].
+    int hash(int offset) {
+        TypeTable owner = nameOwner(offset);
+        int hash = 0;
+        for (int at = offset - owner.firstName; at < owner.names.length && owner.names[at] != 0; at++) {
+            hash = hash * 31 + owner.names[at];
+        }
+        return hash;
+    }
+
+    static int hash(byte[] name) {
+        int hash = 0;
+        for (byte b : name) {
+            hash = hash * 31 + b;
+        }
+        return hash;
+    }
+
+    private TypeTable nameOwner(int offset) {
+        TypeTable table = this;
+        while (table != null && offset >= 0 && offset < table.firstName) {
+            table = table.base;
+        }
+        if (table == null || offset < 0 || offset - table.firstName >= table.names.length) {
+            throw noName(offset);
+        }
+        return table;
+    }
+
+    private MalformedInputException noName(int offset) {
+        return malformed("name_off", "no name ends after offset 0x" + Integer.toHexString(offset));
+    }
+
+    /// An error about the BTF as a whole.
+    MalformedInputException malformed(String field, String reason) {
+        return new MalformedInputException(file, -1, "btf_type", field, reason);
+    }
+
+    /// An error about a type.
+    MalformedInputException malformed(int id, String reason) {
+        return new MalformedInputException(file, offset(id), structure(id), "", reason);
+    }
+
+    /// Where a type's record is in its type section, or -1.
+    private long offset(int id) {
+        return id < firstId || id >= end() ? -1 : starts[id - firstId] * (long) Integer.BYTES;
+    }
+}
