@@ -1,7 +1,5 @@
 package org.kdump.debuginfo.btf;
 
-import java.util.Arrays;
-
 /// The types of a table that can be asked for by name, in a hash of plain numbers: some 15,000 of a kernel's 120,000.
 /// Functions and variables are not in it. Immutable.
 final class NameIndex {
@@ -16,17 +14,8 @@ final class NameIndex {
 
     NameIndex(TypeTable table) {
         this.table = table;
-        int[] found = new int[SMALLEST];
-        int count = 0;
-        for (int id = table.firstId(); id < table.end(); id++) {
-            if (isIndexed(table.kindNumber(id)) && table.nameOffset(id) != 0) {
-                if (count == found.length) {
-                    found = Arrays.copyOf(found, count * 2);
-                }
-                found[count++] = id;
-            }
-        }
-        ids = Arrays.copyOf(found, count);
+        ids = table.named();
+        int count = ids.length;
         next = new int[count];
         buckets = new int[Integer.highestOneBit(Math.max(SMALLEST, count)) * 2];
         mask = buckets.length - 1;
@@ -36,17 +25,6 @@ final class NameIndex {
             next[entry] = buckets[bucket];
             buckets[bucket] = entry + 1;
         }
-    }
-
-    private static boolean isIndexed(int kind) {
-        return kind == BtfKind.STRUCT.ordinal()
-                || kind == BtfKind.UNION.ordinal()
-                || kind == BtfKind.ENUM.ordinal()
-                || kind == BtfKind.ENUM64.ordinal()
-                || kind == BtfKind.TYPEDEF.ordinal()
-                || kind == BtfKind.FWD.ordinal()
-                || kind == BtfKind.INT.ordinal()
-                || kind == BtfKind.FLOAT.ordinal();
     }
 
     private int bucket(int hash) {

@@ -17,12 +17,6 @@ import org.kdump.elf.MalformedInputException;
 /// quick to read even before the code is compiled, and this is read at each start. In split BTF ids and name offsets go
 /// on where the base's end. Immutable.
 final class TypeTable {
-    private static final int HEAD_WORDS = 3;
-    private static final int KIND_MASK = 0x7f;
-    private static final int VLEN_MASK = 0xffffff;
-    /// A record of `struct btf_layout`: info_sz 1, elem_sz 1, flags 2.
-    private static final int LAYOUT_SIZE = 4;
-
     private final String file;
     private final TypeTable base;
     private final int firstId;
@@ -30,6 +24,7 @@ final class TypeTable {
     private final int[] words;
     private final int[] starts;
     private final int count;
+    private final int[] named;
     private final byte[] names;
     private final boolean tellsSigns;
 
@@ -42,37 +37,11 @@ final class TypeTable {
         firstName = base == null ? 0 : base.firstName + base.names.length;
         words = words(header);
         names = header.strings().toArray(ValueLayout.JAVA_BYTE);
-        int[] found = new int[words.length / 6 + 1];
-        int[] fixed = new int[KIND_MASK + 1];
-        int[] element = new int[KIND_MASK + 1];
-        sizes(header.layout(), fixed, element);
-        int records = 0;
-        boolean signed = base != null && base.tellsSigns;
-        int at = 0;
-        while (at < words.length) {
-            if (words.length - at < HEAD_WORDS) {
-                throw cutOff(records, at);
-            }
-            int info = words[at + 1];
-            int kind = info >>> 24 & KIND_MASK;
-            if (fixed[kind] < 0) {
-                throw new MalformedInputException(
-                        file, at * 4L, structure(firstId + records), "info", "kind " + kind + " is not known");
-            }
-            long length = HEAD_WORDS + fixed[kind] + (long) element[kind] * (info & VLEN_MASK);
-            if (length > words.length - at) {
-                throw cutOff(records, at);
-            }
-            if (records == found.length) {
-                found = Arrays.copyOf(found, words.length / HEAD_WORDS);
-            }
-            signed |= info < 0 && kind == BtfKind.ENUM.ordinal();
-            found[records++] = at;
-            at += (int) length;
-        }
-        starts = found;
-        count = records;
-        tellsSigns = signed;
+        RecordScan scan = new RecordScan(file, firstId, words, header.layout());
+        starts = scan.starts();
+        count = scan.count();
+        named = scan.named();
+        tellsSigns = scan.hasSignedEnumeration() || base != null && base.tellsSigns;
     }
 
     private static int[] words(BtfHeader header) {
@@ -88,32 +57,7 @@ final class TypeTable {
         return words;
     }
 
-    /// Fills in how many words follow a record of each kind: of known kinds by their definition, of newer ones by the
-    /// layout section (since Linux 7.1), else -1.
-    private static void sizes(MemorySegment layout, int[] fixed, int[] element) {
-        Arrays.fill(fixed, -1);
-        for (int kind = 1; kind < BtfKind.count(); kind++) {
-            BtfKind known = BtfKind.of(kind).orElseThrow();
-            fixed[kind] = known.fixedWords();
-            element[kind] = known.elementWords();
-        }
-        long told = Math.min(layout.byteSize() / LAYOUT_SIZE, fixed.length);
-        for (int kind = BtfKind.count(); kind < told; kind++) {
-            fixed[kind] = (layout.get(ValueLayout.JAVA_BYTE, kind * (long) LAYOUT_SIZE) & 0xff) / Integer.BYTES;
-            element[kind] = (layout.get(ValueLayout.JAVA_BYTE, kind * (long) LAYOUT_SIZE + 1) & 0xff) / Integer.BYTES;
-        }
-    }
-
-    private MalformedInputException cutOff(int records, int at) {
-        return new MalformedInputException(
-                file,
-                at * 4L,
-                structure(firstId + records),
-                "",
-                "is longer than what is left of the types; the BTF is truncated or damaged");
-    }
-
-    private static String structure(int id) {
+    static String structure(int id) {
         return "btf_type[" + id + "]";
     }
 
@@ -125,6 +69,11 @@ final class TypeTable {
     /// The first id behind the last.
     int end() {
         return firstId + count;
+    }
+
+    /// The ids of its own types that can be asked for by name, in order.
+    int[] named() {
+        return named;
     }
 
     /// The table that has type `id`, which is not 0.
@@ -150,16 +99,16 @@ final class TypeTable {
 
     /// A word of an element behind a type's record.
     int word(int id, int element, int elementWords, int index) {
-        return word(id, HEAD_WORDS + element * elementWords + index);
+        return word(id, RecordScan.HEAD_WORDS + element * elementWords + index);
     }
 
     /// A word of what a kind has once.
     int fixedWord(int id, int index) {
-        return word(id, HEAD_WORDS + index);
+        return word(id, RecordScan.HEAD_WORDS + index);
     }
 
     int kindNumber(int id) {
-        return id == 0 ? 0 : word(id, 1) >>> 24 & KIND_MASK;
+        return id == 0 ? 0 : word(id, 1) >>> 24 & RecordScan.KIND_MASK;
     }
 
     boolean is(int id, BtfKind kind) {
@@ -181,7 +130,7 @@ final class TypeTable {
     }
 
     int length(int id) {
-        return word(id, 1) & VLEN_MASK;
+        return word(id, 1) & RecordScan.VLEN_MASK;
     }
 
     boolean flag(int id) {
