@@ -123,7 +123,7 @@ public final class Btf {
         return index;
     }
 
-    /// The type that C calls so: `struct list_head`, `union x`, `enum pid_type`, `pid_t`, `unsigned int`. A name alone
+    /// The type that C calls so: `struct list_head`, `union x`, `enum pid_type`, `pid_t`, `unsigned long`. A name alone
     /// is a typedef's or an integer's, else a struct's, a union's, an enum's.
     public OptionalInt find(String name) {
         String text = name.strip();
@@ -135,7 +135,7 @@ public final class Btf {
             case "enum" -> first(rest, BtfKind.ENUM, BtfKind.ENUM64);
             default ->
                 first(
-                        text,
+                        find(BtfKind.INT, text).isPresent() ? text : IntegerName.written(text),
                         BtfKind.TYPEDEF,
                         BtfKind.INT,
                         BtfKind.FLOAT,

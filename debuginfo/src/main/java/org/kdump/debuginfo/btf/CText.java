@@ -13,26 +13,32 @@ public final class CText {
     private static final int MOST = 1 << 18;
 
     private final Btf btf;
-    private final boolean offsets;
+    /// Columns for offsets before each line, 0 for none.
+    private final int offsetWidth;
     private int written;
 
-    private CText(Btf btf, boolean offsets) {
+    private CText(Btf btf, int offsetWidth) {
         this.btf = btf;
-        this.offsets = offsets;
+        this.offsetWidth = offsetWidth;
+    }
+
+    /// As crash does: two blanks, and the brackets with as many digits as the size has.
+    private static int offsetWidth(Btf btf, int type, boolean offsets) {
+        return offsets ? 4 + Long.toString(btf.size(type).orElse(0)).length() : 0;
     }
 
     /// A type's name: `struct list_head *`, `int (*)(void)`, `char [16]`.
     ///
     /// @throws MalformedInputException if the types that it is made of make no sense
     public static String name(Btf btf, int type) {
-        return new CText(btf, false).declare(type, "", 0, 0).strip();
+        return new CText(btf, 0).declare(type, "", 0, 0).strip();
     }
 
     /// The declaration of something of that type: `char comm[16]`.
     ///
     /// @throws MalformedInputException if the types that it is made of make no sense
     public static String declaration(Btf btf, int type, String name) {
-        return new CText(btf, false).declare(type, name, 0, 0).strip();
+        return new CText(btf, 0).declare(type, name, 0, 0).strip();
     }
 
     /// A struct, union or enum with all that is in it; any other type by its name.
@@ -40,7 +46,7 @@ public final class CText {
     /// @param offsets whether each member begins with its offset in bytes: `  [16] char comm[16];`
     /// @throws MalformedInputException if the types that it is made of make no sense
     public static String definition(Btf btf, int type, boolean offsets) {
-        CText text = new CText(btf, offsets);
+        CText text = new CText(btf, offsetWidth(btf, type, offsets));
         return switch (btf.type(type)) {
             case BtfType.Structure structure -> text.body(structure, 0, 0, 0);
             case BtfType.Enumeration enumeration -> text.enumeration(enumeration, true);
@@ -50,16 +56,19 @@ public final class CText {
         };
     }
 
-    /// One member's line, without its end: `struct list_head tasks;`, with its offset before it if wanted.
+    /// A struct's head and end with one member alone between, as crash writes `struct task_struct.comm`.
     ///
+    /// @param name how the member is called
     /// @throws MalformedInputException if the types that it is made of make no sense
-    public static String member(Btf btf, String name, MemberLocation place, boolean offsets) {
-        CText text = new CText(btf, offsets);
-        return text.line(name, place.type(), place.bitOffset(), place.bitFieldSize(), 1, 0);
+    public static String definition(Btf btf, int type, String name, MemberLocation place, boolean offsets) {
+        CText text = new CText(btf, offsetWidth(btf, type, offsets));
+        String line = text.line(name, place.type(), place.bitOffset(), place.bitFieldSize(), 1, 0);
+        return CText.name(btf, btf.resolve(type)) + " {\n" + line + "\n}";
     }
 
     /// `int (*name)(void)`: what C writes is read from the name outwards.
-    private String declare(int type, String name, int level, long bitOffset) {
+    private String declare(int type, String name, int level, long from) {
+        long bitOffset = from;
         String prefix = "";
         String declarator = name;
         int id = type;
@@ -72,6 +81,8 @@ public final class CText {
                 case BtfType.Pointer to -> {
                     declarator = "*" + declarator;
                     pointer = true;
+                    // What is pointed to begins anew.
+                    bitOffset = 0;
                     id = to.target();
                     continue;
                 }
@@ -132,7 +143,7 @@ public final class CText {
     private String specifier(BtfType type, int level, long bitOffset) {
         return switch (type) {
             case BtfType.Void _ -> "void";
-            case BtfType.Int integer -> integer.name();
+            case BtfType.Int integer -> IntegerName.spoken(integer.name());
             case BtfType.Structure structure
             when structure.name().isEmpty() -> body(structure, level, bitOffset, level);
             case BtfType.Structure structure -> (structure.union() ? "union " : "struct ") + structure.name();
@@ -172,15 +183,18 @@ public final class CText {
     }
 
     private String line(String name, int type, long bitOffset, int bitFieldSize, int level, int depth) {
-        String offset = offsets ? "[" + bitOffset / Byte.SIZE + "] " : "";
         String bits = bitFieldSize == 0 ? "" : " : " + bitFieldSize;
-        return indent(level, offset) + declare(type, name, level, bitOffset) + bits + ";";
+        String declaration = declare(type, name, level, bitOffset);
+        // A struct written out has the offsets of its members; its own is that of the first.
+        boolean own = declaration.indexOf('\n') < 0;
+        return indent(level, own ? "[" + bitOffset / Byte.SIZE + "]" : "") + declaration + bits + ";";
     }
 
-    /// Blanks, in which an offset stands at the right.
     private String indent(int level, String offset) {
-        String blanks = INDENT.repeat(level);
-        return offsets && level > 0 && !offset.isEmpty() ? "%8s".formatted(offset) + blanks.substring(4) : blanks;
+        if (offsetWidth == 0 || level == 0) {
+            return INDENT.repeat(level);
+        }
+        return " ".repeat(Math.max(0, offsetWidth - offset.length())) + offset + " " + INDENT.repeat(level - 1);
     }
 
     private String enumeration(BtfType.Enumeration enumeration, boolean whole) {
