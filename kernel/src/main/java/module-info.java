@@ -1,6 +1,8 @@
 /// The crashed kernel as typed objects.
 module org.kdump.kernel {
+    requires transitive org.kdump.debuginfo;
     requires transitive org.kdump.vmcore;
 
     exports org.kdump.kernel;
+    exports org.kdump.kernel.object;
 }
