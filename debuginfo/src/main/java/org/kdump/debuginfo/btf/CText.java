@@ -13,40 +13,72 @@ public final class CText {
     private static final int MOST = 1 << 18;
 
     private final Btf btf;
-    /// Columns for offsets before each line, 0 for none.
-    private final int offsetWidth;
+    private final Margin margin;
+    private final int width;
     private int written;
 
-    private CText(Btf btf, int offsetWidth) {
+    private CText(Btf btf, Margin margin, int width) {
         this.btf = btf;
-        this.offsetWidth = offsetWidth;
+        this.margin = margin;
+        this.width = width;
     }
 
-    /// As crash does: two blanks, and the brackets with as many digits as the size has.
-    private static int offsetWidth(Btf btf, int type, boolean offsets) {
-        return offsets ? 4 + Long.toString(btf.size(type).orElse(0)).length() : 0;
+    /// What stands before each member's line.
+    public sealed interface Margin {
+        /// Nothing.
+        record None() implements Margin {}
+
+        /// The member's offset in bytes: `  [16] char comm[16];`
+        record Offsets() implements Margin {}
+
+        /// The member's address in hexadecimal.
+        ///
+        /// @param base the struct's
+        record Addresses(long base) implements Margin {}
+    }
+
+    private static CText plain(Btf btf) {
+        return new CText(btf, new Margin.None(), 0);
+    }
+
+    /// Wide enough for two blanks, the brackets, and as many digits as the size has, as crash does it.
+    private static CText with(Margin margin, Btf btf, int type) {
+        int width = switch (margin) {
+            case Margin.None _ -> 0;
+            case Margin.Offsets _ -> 4 + Long.toString(btf.size(type).orElse(0)).length();
+            case Margin.Addresses _ -> 4 + 2 * btf.pointerSize();
+        };
+        return new CText(btf, margin, width);
+    }
+
+    private String label(long bitOffset) {
+        return switch (margin) {
+            case Margin.None _ -> "";
+            case Margin.Offsets _ -> "[" + bitOffset / Byte.SIZE + "]";
+            case Margin.Addresses addresses -> "[" + Long.toHexString(addresses.base() + bitOffset / Byte.SIZE) + "]";
+        };
     }
 
     /// A type's name: `struct list_head *`, `int (*)(void)`, `char [16]`.
     ///
     /// @throws MalformedInputException if the types that it is made of make no sense
     public static String name(Btf btf, int type) {
-        return new CText(btf, 0).declare(type, "", 0, 0).strip();
+        return plain(btf).declare(type, "", 0, 0).strip();
     }
 
     /// The declaration of something of that type: `char comm[16]`.
     ///
     /// @throws MalformedInputException if the types that it is made of make no sense
     public static String declaration(Btf btf, int type, String name) {
-        return new CText(btf, 0).declare(type, name, 0, 0).strip();
+        return plain(btf).declare(type, name, 0, 0).strip();
     }
 
     /// A struct, union or enum with all that is in it; any other type by its name.
     ///
-    /// @param offsets whether each member begins with its offset in bytes: `  [16] char comm[16];`
+    /// @param margin what stands before each member
     /// @throws MalformedInputException if the types that it is made of make no sense
-    public static String definition(Btf btf, int type, boolean offsets) {
-        CText text = new CText(btf, offsetWidth(btf, type, offsets));
+    public static String definition(Btf btf, int type, Margin margin) {
+        CText text = with(margin, btf, type);
         return switch (btf.type(type)) {
             case BtfType.Structure structure -> text.body(structure, 0, 0, 0);
             case BtfType.Enumeration enumeration -> text.enumeration(enumeration, true);
@@ -60,8 +92,8 @@ public final class CText {
     ///
     /// @param name how the member is called
     /// @throws MalformedInputException if the types that it is made of make no sense
-    public static String definition(Btf btf, int type, String name, MemberLocation place, boolean offsets) {
-        CText text = new CText(btf, offsetWidth(btf, type, offsets));
+    public static String definition(Btf btf, int type, String name, MemberLocation place, Margin margin) {
+        CText text = with(margin, btf, type);
         String line = text.line(name, place.type(), place.bitOffset(), place.bitFieldSize(), 1, 0);
         return CText.name(btf, btf.resolve(type)) + " {\n" + line + "\n}";
     }
@@ -187,14 +219,14 @@ public final class CText {
         String declaration = declare(type, name, level, bitOffset);
         // A struct written out has the offsets of its members; its own is that of the first.
         boolean own = declaration.indexOf('\n') < 0;
-        return indent(level, own ? "[" + bitOffset / Byte.SIZE + "]" : "") + declaration + bits + ";";
+        return indent(level, own ? label(bitOffset) : "") + declaration + bits + ";";
     }
 
     private String indent(int level, String offset) {
-        if (offsetWidth == 0 || level == 0) {
+        if (width == 0 || level == 0) {
             return INDENT.repeat(level);
         }
-        return " ".repeat(Math.max(0, offsetWidth - offset.length())) + offset + " " + INDENT.repeat(level - 1);
+        return " ".repeat(Math.max(0, width - offset.length())) + offset + " " + INDENT.repeat(level - 1);
     }
 
     private String enumeration(BtfType.Enumeration enumeration, boolean whole) {

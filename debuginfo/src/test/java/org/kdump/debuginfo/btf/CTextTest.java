@@ -35,7 +35,7 @@ class CTextTest {
         assertEquals("int x[2][3]", CText.declaration(btf, matrix, "x"));
         assertEquals("int [2][3]", CText.name(btf, matrix));
         assertEquals("void *", CText.name(btf, nothing));
-        assertEquals("int printk(const char *, ...)", CText.definition(btf, function, false));
+        assertEquals("int printk(const char *, ...)", CText.definition(btf, function, new CText.Margin.None()));
     }
 
     @Test
@@ -69,7 +69,7 @@ class CTextTest {
                   [24] int flag : 1;
                   [28] enum {A, B = 5, C} color;
                   [32] int rest[];
-                }""", CText.definition(btf, struct, true));
+                }""", CText.definition(btf, struct, new CText.Margin.Offsets()));
         assertEquals("""
                 struct thing {
                     char comm[16];
@@ -86,6 +86,6 @@ class CTextTest {
                     int flag : 1;
                     enum {A, B = 5, C} color;
                     int rest[];
-                }""", CText.definition(btf, struct, false));
+                }""", CText.definition(btf, struct, new CText.Margin.None()));
     }
 }

@@ -91,7 +91,7 @@ class HostileBtfTest {
         malformed(() -> btf.size(array));
         malformed(() -> CText.name(btf, pointer));
         malformed(() -> btf.member(struct, "x"));
-        malformed(() -> CText.definition(btf, struct, true));
+        malformed(() -> CText.definition(btf, struct, new CText.Margin.Offsets()));
         malformed(() -> btf.size(self));
     }
 
@@ -105,7 +105,7 @@ class HostileBtfTest {
         int outer = inner;
         Btf btf = builder.btf();
         malformed(() -> btf.member(outer, "x"));
-        malformed(() -> CText.definition(btf, outer, false));
+        malformed(() -> CText.definition(btf, outer, new CText.Margin.None()));
     }
 
     @Test
@@ -157,7 +157,7 @@ class HostileBtfTest {
                 btf.type(id);
                 btf.size(id);
                 btf.member(id, "a");
-                CText.definition(btf, id, true);
+                CText.definition(btf, id, new CText.Margin.Offsets());
             }
         } catch (MalformedInputException expected) {
             assertEquals("damaged", expected.file());
