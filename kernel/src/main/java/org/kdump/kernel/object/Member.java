@@ -1,7 +1,6 @@
 package org.kdump.kernel.object;
 
 import java.io.IOException;
-import java.nio.ByteOrder;
 import java.util.Optional;
 import org.kdump.debuginfo.btf.Btf;
 import org.kdump.debuginfo.btf.BtfType;
@@ -84,39 +83,10 @@ public final class Member {
     /// @throws MalformedInputException if it is no such thing
     /// @throws IOException if the dump cannot be read
     public long read(long address) throws IOException {
-        VirtualMemory memory = owner.memory().memory();
-        if (place.isBitField()) {
-            return bitField(memory, address);
+        if (!place.isBitField() && (size > Long.BYTES || Long.bitCount(size) != 1)) {
+            throw owner.memory().lacks(toString(), "is no number, it has " + size + " bytes");
         }
-        long at = address(address);
-        long unsigned = switch ((int) Math.min(size, Integer.MAX_VALUE)) {
-            case 1 -> memory.u8(at);
-            case 2 -> memory.u16(at);
-            case 4 -> memory.u32(at);
-            case 8 -> memory.u64(at);
-            default -> throw owner.memory().lacks(this.toString(), "is no number, it has " + size + " bytes");
-        };
-        return extend(unsigned, (int) size * Byte.SIZE);
-    }
-
-    private long extend(long unsigned, int bits) {
-        int unused = Long.SIZE - bits;
-        return signed ? unsigned << unused >> unused : unsigned;
-    }
-
-    /// Bit by bit, for the order of bits goes with the order of bytes.
-    private long bitField(VirtualMemory memory, long address) throws IOException {
-        int bits = Math.min(place.bitFieldSize(), Long.SIZE);
-        int first = (int) (place.bitOffset() % Byte.SIZE);
-        byte[] bytes = memory.bytes(address(address), (first + bits + Byte.SIZE - 1) / Byte.SIZE);
-        boolean little = memory.vmcore().byteOrder() == ByteOrder.LITTLE_ENDIAN;
-        long value = 0;
-        for (int i = 0; i < bits; i++) {
-            int bit = first + (little ? bits - 1 - i : i);
-            int shift = little ? bit % Byte.SIZE : Byte.SIZE - 1 - bit % Byte.SIZE;
-            value = value << 1 | bytes[bit / Byte.SIZE] >>> shift & 1;
-        }
-        return extend(value, bits);
+        return owner.memory().number(place, address, size, signed);
     }
 
     /// The text there: of an array of `char` as many as there are, of a pointer to `char` up to its NUL, in

@@ -1,6 +1,7 @@
 package org.kdump.kernel.object;
 
 import java.io.IOException;
+import java.nio.ByteOrder;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -8,6 +9,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import org.kdump.debuginfo.btf.Btf;
 import org.kdump.debuginfo.btf.BtfKind;
+import org.kdump.debuginfo.btf.MemberLocation;
 import org.kdump.elf.MalformedInputException;
 import org.kdump.vmcore.paging.VirtualMemory;
 
@@ -117,6 +119,44 @@ public final class TypedMemory {
     /// @throws MalformedInputException if the kernel has none of that name
     public long enumerator(String name) {
         return types.enumerator(name).orElseThrow(() -> lacks(name, "the kernel's BTF has no such enumerator"));
+    }
+
+    /// The number at a place in the struct at `address`.
+    ///
+    /// @param size bytes, 1, 2, 4 or 8, if it is no bit-field
+    long number(MemberLocation place, long address, long size, boolean signed) throws IOException {
+        if (place.isBitField()) {
+            return bitField(place, address, signed);
+        }
+        long at = address + place.offset();
+        long unsigned = switch ((int) size) {
+            case 1 -> memory.u8(at);
+            case 2 -> memory.u16(at);
+            case 4 -> memory.u32(at);
+            case 8 -> memory.u64(at);
+            default -> throw lacks("number", "one of " + size + " bytes cannot be read");
+        };
+        return extend(unsigned, (int) size * Byte.SIZE, signed);
+    }
+
+    private static long extend(long unsigned, int bits, boolean signed) {
+        int unused = Long.SIZE - bits;
+        return signed ? unsigned << unused >> unused : unsigned;
+    }
+
+    /// Bit by bit, for the order of bits goes with the order of bytes.
+    private long bitField(MemberLocation place, long address, boolean signed) throws IOException {
+        int bits = Math.min(place.bitFieldSize(), Long.SIZE);
+        int first = (int) (place.bitOffset() % Byte.SIZE);
+        byte[] bytes = memory.bytes(address + place.offset(), (first + bits + Byte.SIZE - 1) / Byte.SIZE);
+        boolean little = memory.vmcore().byteOrder() == ByteOrder.LITTLE_ENDIAN;
+        long value = 0;
+        for (int i = 0; i < bits; i++) {
+            int bit = first + (little ? bits - 1 - i : i);
+            int shift = little ? bit % Byte.SIZE : Byte.SIZE - 1 - bit % Byte.SIZE;
+            value = value << 1 | bytes[bit / Byte.SIZE] >>> shift & 1;
+        }
+        return extend(value, bits, signed);
     }
 
     MalformedInputException lacks(String what, String reason) {
