@@ -1,6 +1,7 @@
 package org.kdump.debuginfo.btf;
 
 import java.util.List;
+import java.util.SequencedMap;
 
 /// Types as C writes them, laid out as gdb's `ptype`, crash's `struct` and pahole do.
 ///
@@ -88,14 +89,19 @@ public final class CText {
         };
     }
 
-    /// A struct's head and end with one member alone between, as crash writes `struct task_struct.comm`.
+    /// A struct's head and end with some members alone between, as crash writes `struct task_struct.comm,pid`.
     ///
-    /// @param name how the member is called
+    /// @param members by their paths
     /// @throws MalformedInputException if the types that it is made of make no sense
-    public static String definition(Btf btf, int type, String name, MemberLocation place, Margin margin) {
+    public static String definition(Btf btf, int type, SequencedMap<String, MemberLocation> members, Margin margin) {
         CText text = with(margin, btf, type);
-        String line = text.line(name, place.type(), place.bitOffset(), place.bitFieldSize(), 1, 0);
-        return CText.name(btf, btf.resolve(type)) + " {\n" + line + "\n}";
+        StringBuilder all = new StringBuilder(name(btf, btf.resolve(type))).append(" {\n");
+        members.forEach((path, place) -> {
+            String name = path.substring(path.lastIndexOf('.') + 1);
+            all.append(text.line(name, place.type(), place.bitOffset(), place.bitFieldSize(), 1, 0))
+                    .append('\n');
+        });
+        return all.append('}').toString();
     }
 
     /// `int (*name)(void)`: what C writes is read from the name outwards.
