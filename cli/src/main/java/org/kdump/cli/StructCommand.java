@@ -136,7 +136,7 @@ final class StructCommand extends Verb {
             for (Member member : members) {
                 values.put(member.path(), ValueReader.read(member, struct.address()));
             }
-            complete &= values.values().stream().noneMatch(value -> value instanceof Value.Absent);
+            complete &= values.values().stream().allMatch(Value::isWhole);
             answers.add(json.get() ? json(struct, values) : text(struct, members, values));
         }
         if (json.get()) {

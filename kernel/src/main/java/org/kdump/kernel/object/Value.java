@@ -5,6 +5,17 @@ import java.util.Optional;
 
 /// What is in the crashed kernel's memory, read by its type.
 public sealed interface Value {
+    /// Whether all of it could be read.
+    default boolean isWhole() {
+        return switch (this) {
+            case Absent _ -> false;
+            case Fields fields ->
+                fields.fields().stream().allMatch(field -> field.value().isWhole());
+            case Elements elements -> elements.elements().stream().allMatch(Value::isWhole);
+            case Number _, Truth _, Named _, Pointer _, Text _ -> true;
+        };
+    }
+
     /// An integer.
     ///
     /// @param value extended by its sign if it has one

@@ -30,7 +30,7 @@ public final class ValueJson {
     }
 
     private static Object number(long value, boolean signed) {
-        boolean small = value > -LARGEST && value < LARGEST;
+        boolean small = value < LARGEST && value > (signed ? -LARGEST : -1);
         return small ? (Object) value : signed ? Long.toString(value) : Long.toUnsignedString(value);
     }
 

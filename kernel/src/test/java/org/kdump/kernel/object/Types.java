@@ -35,6 +35,7 @@ final class Types {
         integer("u64", "long long unsigned int", 8, false);
         integer("long", "long unsigned int", word, false);
         ids.put("ptr", record("", 2, 0, 0, 0));
+        ids.put("char*", record("", 2, 0, 0, ids.get("char")));
     }
 
     static Btf of(ByteOrder order, int word, String text) {
