@@ -30,7 +30,7 @@ public sealed interface Value {
     /// @param name empty if the enum has none for it
     record Named(long value, Optional<String> name) implements Value {}
 
-    /// A pointer.
+    /// A pointer; also a flexible array, whose length is not known, as the address where it begins.
     ///
     /// @param text what a `char *` points to; empty for another, and where it cannot be read
     record Pointer(long address, Optional<String> text) implements Value {}

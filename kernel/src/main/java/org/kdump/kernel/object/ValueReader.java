@@ -86,8 +86,12 @@ public final class ValueReader {
     private Value array(BtfType.Array array, long address, int depth) throws IOException {
         BtfType element = types.type(types.resolve(array.element()));
         long size = types.size(array.element()).orElse(0);
+        if (array.count() == 0) {
+            // How many a flexible array has is not told by its type.
+            return new Value.Pointer(address, Optional.empty());
+        }
         int count = (int) Math.min(array.count(), size == 0 ? 0 : LONGEST);
-        if (element instanceof BtfType.Int integer && size == 1 && !integer.bool() && count > 0) {
+        if (element instanceof BtfType.Int integer && size == 1 && !integer.bool()) {
             return new Value.Text(new String(memory.memory().bytes(address, count), StandardCharsets.ISO_8859_1));
         }
         List<Value> elements = new ArrayList<>();

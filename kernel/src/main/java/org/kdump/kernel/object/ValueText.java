@@ -126,7 +126,7 @@ public final class ValueText {
 
     private String fields(List<Value.Field> fields, int level) {
         if (fields.isEmpty()) {
-            return "{}";
+            return "{<No data fields>}";
         }
         List<String> lines = new ArrayList<>();
         for (Value.Field field : fields) {

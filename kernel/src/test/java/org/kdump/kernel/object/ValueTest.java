@@ -58,8 +58,8 @@ class ValueTest {
                   next = 0x%x <all+0>,
                   flag = 1,
                   wide = 18446744073709551615,
-                  tail = {}
-                }""".formatted(all.address()), text(false));
+                  tail = 0x%x
+                }""".formatted(all.address(), all.address() + 120), text(false));
         assertTrue(text(true).contains("a = 0xffffffff,"));
         assertTrue(text(true).contains("byte = 0x41,"));
     }
