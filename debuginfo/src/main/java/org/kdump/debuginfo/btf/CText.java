@@ -223,9 +223,18 @@ public final class CText {
     private String line(String name, int type, long bitOffset, int bitFieldSize, int level, int depth) {
         String bits = bitFieldSize == 0 ? "" : " : " + bitFieldSize;
         String declaration = declare(type, name, level, bitOffset);
-        // A struct written out has the offsets of its members; its own is that of the first.
-        boolean own = declaration.indexOf('\n') < 0;
-        return indent(level, own ? label(bitOffset) : "") + declaration + bits + ";";
+        int end = declaration.lastIndexOf('\n');
+        if (end < 0) {
+            return indent(level, label(bitOffset)) + declaration + bits + ";";
+        }
+        // A struct written out has the offsets of its members, and its own where its name is.
+        String last = declaration.substring(end + 1).strip();
+        return indent(level, "")
+                + declaration.substring(0, end + 1)
+                + indent(level, name.isEmpty() ? "" : label(bitOffset))
+                + last
+                + bits
+                + ";";
     }
 
     private String indent(int level, String offset) {

@@ -157,6 +157,9 @@ final class TypeTable {
         int start = offset - owner.firstName;
         int end = start;
         while (end < owner.names.length && owner.names[end] != 0) {
+            if (owner.names[end] > 0 && owner.names[end] < ' ') {
+                throw malformed("name_off", "the name at 0x" + Integer.toHexString(offset) + " has control characters");
+            }
             end++;
         }
         if (end == owner.names.length) {

@@ -64,7 +64,7 @@ class CTextTest {
                            struct {
                   [16]         int low;
                   [20]         int high;
-                           } parts;
+                  [16]     } parts;
                        };
                   [24] int flag : 1;
                   [28] enum {A, B = 5, C} color;
