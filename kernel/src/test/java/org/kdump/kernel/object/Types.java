@@ -39,12 +39,16 @@ final class Types {
     }
 
     static Btf of(ByteOrder order, int word, String text) {
+        return Btf.read("types", MemorySegment.ofArray(blob(order, word, text)));
+    }
+
+    static byte[] blob(ByteOrder order, int word, String text) {
         Types all = new Types(order, word);
         text.lines().filter(line -> !line.isBlank()).forEach(all::line);
         ByteSink blob = new ByteSink(order).u16(0xeb9f).u8(1).u8(0).u32(24);
         blob.u32(0).u32(all.types.size()).u32(all.types.size()).u32(all.names.size());
         blob.bytes(all.types.toByteArray()).bytes(all.names.toByteArray());
-        return Btf.read("types", MemorySegment.ofArray(blob.toByteArray()));
+        return blob.toByteArray();
     }
 
     static Btf of(String text) {
