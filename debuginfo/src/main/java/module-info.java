@@ -3,4 +3,5 @@ module org.kdump.debuginfo {
     requires transitive org.kdump.elf;
 
     exports org.kdump.debuginfo.btf;
+    exports org.kdump.debuginfo.kallsyms;
 }

@@ -5,4 +5,5 @@ module org.kdump.kernel {
 
     exports org.kdump.kernel;
     exports org.kdump.kernel.object;
+    exports org.kdump.kernel.symbol;
 }
