@@ -17,7 +17,6 @@ import org.kdump.kernel.object.LayoutJson;
 import org.kdump.kernel.object.Member;
 import org.kdump.kernel.object.Struct;
 import org.kdump.kernel.object.StructType;
-import org.kdump.kernel.object.TypedMemory;
 import org.kdump.kernel.object.Value;
 import org.kdump.kernel.object.ValueJson;
 import org.kdump.kernel.object.ValueReader;
@@ -59,16 +58,16 @@ final class StructCommand extends Verb {
         }
         try (Vmcore vmcore = VmcoreFile.open(dump.get())) {
             String[] name = given.getFirst().split("\\.", 2);
-            TypedMemory kernel = DumpTypes.open(vmcore);
-            StructType type = DumpTypes.struct(kernel, name[0]);
+            DumpTypes types = DumpTypes.open(vmcore);
+            StructType type = types.struct(name[0]);
             List<Member> members = members(type, name);
             if (given.size() == 1) {
                 out().println(layout(type, members));
                 out().flush();
                 return 0;
             }
-            long first = DumpTypes.address(kernel, given.get(1));
-            return print(structs(type, first, given.size() < 3 ? 1 : count(given.get(2))), members);
+            long first = types.address(given.get(1));
+            return print(structs(type, first, given.size() < 3 ? 1 : count(given.get(2))), members, types);
         }
     }
 
@@ -123,7 +122,7 @@ final class StructCommand extends Verb {
         return CText.definition(types, type.id(), places, margin);
     }
 
-    private int print(List<Struct> structs, List<Member> members) throws IOException {
+    private int print(List<Struct> structs, List<Member> members, DumpTypes types) throws IOException {
         List<Object> answers = new ArrayList<>();
         boolean complete = true;
         for (Struct struct : structs) {
@@ -137,7 +136,7 @@ final class StructCommand extends Verb {
                 values.put(member.path(), ValueReader.read(member, struct.address()));
             }
             complete &= values.values().stream().allMatch(Value::isWhole);
-            answers.add(json.get() ? json(struct, values) : text(struct, members, values));
+            answers.add(json.get() ? json(struct, values) : text(struct, members, values, types));
         }
         if (json.get()) {
             out().println(Json.of(answers));
@@ -148,20 +147,20 @@ final class StructCommand extends Verb {
         return complete ? 0 : Main.FAILED;
     }
 
-    private String text(Struct struct, List<Member> members, SequencedMap<String, Value> values) {
+    private String text(Struct struct, List<Member> members, SequencedMap<String, Value> values, DumpTypes types) {
         if (offsets.get()) {
             return definition(struct.type(), members, new CText.Margin.Addresses(struct.address()));
         }
         if (members.isEmpty()) {
-            return struct.type() + " " + text(values.firstEntry().getValue(), 0);
+            return struct.type() + " " + text(values.firstEntry().getValue(), 0, types);
         }
         List<String> lines = new ArrayList<>();
-        values.forEach((path, value) -> lines.add("  " + path + " = " + text(value, 1)));
+        values.forEach((path, value) -> lines.add("  " + path + " = " + text(value, 1, types)));
         return String.join(",\n", lines);
     }
 
-    private String text(Value value, int level) {
-        return ValueText.of(value, hexadecimal.get(), level, address -> "");
+    private String text(Value value, int level, DumpTypes types) {
+        return ValueText.of(value, hexadecimal.get(), level, types::symbol);
     }
 
     private static Map<String, Object> json(Struct struct, SequencedMap<String, Value> values) {

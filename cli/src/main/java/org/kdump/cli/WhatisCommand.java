@@ -28,7 +28,7 @@ final class WhatisCommand extends Verb {
     public Integer call() throws IOException {
         String name = String.join(" ", words.get());
         try (Vmcore vmcore = VmcoreFile.open(dump.get())) {
-            Btf types = DumpTypes.open(vmcore).types();
+            Btf types = DumpTypes.open(vmcore).kernel().types();
             OptionalInt id = find(types, name);
             if (id.isEmpty()) {
                 throw new IOException("the kernel's types have no '" + name + "'");
