@@ -4,5 +4,6 @@ module org.kdump.kernel {
     requires transitive org.kdump.vmcore;
 
     exports org.kdump.kernel;
+    exports org.kdump.kernel.object;
     exports org.kdump.kernel.symbol;
 }

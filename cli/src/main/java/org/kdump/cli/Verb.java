@@ -52,7 +52,7 @@ abstract class Verb implements Callable<Integer> {
         PositionalParamSpec argument = PositionalParamSpec.builder()
                 .type(type)
                 .paramLabel(label)
-                .index("+")
+                .index(Integer.toString(spec.positionalParameters().size()))
                 .required(true)
                 .description(description)
                 .build();
@@ -66,6 +66,7 @@ abstract class Verb implements Callable<Integer> {
                 .type(List.class)
                 .auxiliaryTypes(type)
                 .paramLabel(label)
+                .index(spec.positionalParameters().size() + "..*")
                 .arity("1..*")
                 .required(true)
                 .description(description)

@@ -53,7 +53,19 @@ class MainTest {
         Run help = run("--help");
         assertEquals(0, help.status());
         for (String verb : new String[] {
-            "load", "unload", "status", "purgatory", "capture", "convert", "verify", "info", "log", "demo"
+            "load",
+            "unload",
+            "status",
+            "purgatory",
+            "capture",
+            "convert",
+            "verify",
+            "info",
+            "log",
+            "struct",
+            "union",
+            "whatis",
+            "demo"
         }) {
             assertTrue(help.out().contains("\n  " + verb + " "), verb);
             assertEquals(0, run(verb, "--help").status());
