@@ -22,6 +22,7 @@ import java.util.Optional;
 /// @param type `type`
 /// @param signal `signal`; since Linux 6.3 (commit ffb1b4a41016)
 /// @param end `end`; until Linux 6.4 (commit fb799447ae29, "x86,objtool: Split UNWIND_HINT_EMPTY in two")
+/// @param numbers those of registers
 public record OrcLayout(
         Bits spOffset,
         Bits bpOffset,
@@ -29,7 +30,8 @@ public record OrcLayout(
         Bits bpRegister,
         Bits type,
         Optional<Bits> signal,
-        Optional<Bits> end) {
+        Optional<Bits> end,
+        OrcNumbers numbers) {
     /// Bytes of an entry: it is packed.
     public static final int SIZE = 6;
 
@@ -66,21 +68,34 @@ public record OrcLayout(
     }
 
     private static OrcLayout known(Bits type, Optional<Bits> signal, Optional<Bits> end) {
-        return new OrcLayout(new Bits(0, 16), new Bits(16, 16), new Bits(32, 4), new Bits(36, 4), type, signal, end);
+        return new OrcLayout(
+                new Bits(0, 16),
+                new Bits(16, 16),
+                new Bits(32, 4),
+                new Bits(36, 4),
+                type,
+                signal,
+                end,
+                OrcNumbers.FIRST);
+    }
+
+    /// The same with other numbers of registers.
+    public OrcLayout with(OrcNumbers other) {
+        return new OrcLayout(spOffset, bpOffset, spRegister, bpRegister, type, signal, end, other);
     }
 
     /// What an entry says.
     ///
     /// @param entry its 48 bits
     OrcEntry decode(long entry) {
-        OrcRegister stackRegister = OrcRegister.of(spRegister.unsigned(entry));
+        OrcRegister stackRegister = numbers.register(spRegister.unsigned(entry));
         OrcEntry.Kind kind = kind(entry, stackRegister);
         boolean interrupted = kind == OrcEntry.Kind.REGS || kind == OrcEntry.Kind.REGS_PARTIAL;
         return new OrcEntry(
                 kind,
                 stackRegister,
                 spOffset.signed(entry),
-                OrcRegister.of(bpRegister.unsigned(entry)),
+                numbers.register(bpRegister.unsigned(entry)),
                 bpOffset.signed(entry),
                 signal.map(bit -> bit.unsigned(entry) != 0).orElse(interrupted));
     }
