@@ -94,9 +94,12 @@ public final class ModuleSymbols {
         return !name.isEmpty() && !name.startsWith("$") && !name.startsWith(".L") && !name.startsWith("L0");
     }
 
+    /// The kernel's letters are all small (`elf_type`); as `nm` does, symbols that other files see get capital ones.
     private static char type(Symbol symbol, byte[] types, int index) {
         int letter = index < types.length ? types[index] & 0xff : symbol.binding() << 4 | symbol.type();
-        return letter > ' ' && letter < 0x7f ? (char) letter : '?';
+        boolean global = index < types.length && symbol.binding() == Symbol.STB_GLOBAL;
+        char type = letter > ' ' && letter < 0x7f ? (char) letter : '?';
+        return global ? Character.toUpperCase(type) : type;
     }
 
     /// The module, and where it is.
