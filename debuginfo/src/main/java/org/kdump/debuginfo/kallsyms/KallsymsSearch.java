@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -82,8 +83,7 @@ public final class KallsymsSearch {
     private Optional<Kallsyms> find(short[] window, long at, Map<String, Long> known) throws IOException {
         for (int i = window.length - Tokens.COUNT; i >= 0; i -= ALIGNMENT / Short.BYTES) {
             if (window[i] == 0 && isTokenIndex(window, i)) {
-                Optional<Kallsyms> found =
-                        around(at + i * 2L, Short.toUnsignedInt(window[i + Tokens.COUNT - 1]), known);
+                Optional<Kallsyms> found = around(at + i * 2L, Arrays.copyOfRange(window, i, i + Tokens.COUNT), known);
                 if (found.isPresent()) {
                     return found;
                 }
@@ -102,8 +102,8 @@ public final class KallsymsSearch {
         return true;
     }
 
-    private Optional<Kallsyms> around(long tokenIndex, int lastToken, Map<String, Long> known) throws IOException {
-        for (long table : tokenTables(tokenIndex, lastToken)) {
+    private Optional<Kallsyms> around(long tokenIndex, short[] index, Map<String, Long> known) throws IOException {
+        for (long table : tokenTables(tokenIndex, index)) {
             for (KallsymsLocation location : locations(table, tokenIndex)) {
                 Optional<Kallsyms> found = read(location, known);
                 if (found.isPresent()) {
@@ -123,21 +123,30 @@ public final class KallsymsSearch {
         }
     }
 
-    /// Where the token table may begin: before the index lie its last token, a NUL, and NULs up to the alignment.
-    private List<Long> tokenTables(long tokenIndex, int lastToken) throws IOException {
-        int room = lastToken + LONGEST_TOKEN;
+    /// Where the token table may begin: before the index lie its last token that is not empty, its NUL, those of
+    /// empty ones and of the alignment.
+    private List<Long> tokenTables(long tokenIndex, short[] index) throws IOException {
+        int last = Tokens.COUNT - 1;
+        int room = Short.toUnsignedInt(index[last]) + LONGEST_TOKEN;
         byte[] before = reader.upTo(tokenIndex - room, room);
+        int begin = before.length;
+        while (begin > 0 && before[begin - 1] == 0) {
+            begin--;
+        }
+        while (begin > 0 && before[begin - 1] != 0) {
+            begin--;
+        }
+        // The index does not tell whether its last token is empty.
+        int filled = last - 1;
+        while (filled > 0 && index[filled + 1] - index[filled] == 1) {
+            filled--;
+        }
         List<Long> tables = new ArrayList<>();
-        int end = before.length;
-        while (end > 0 && before[end - 1] == 0) {
-            end--;
-        }
-        while (end > 0 && before[end - 1] != 0) {
-            end--;
-        }
-        // The last token begins at `end`, unless it is empty; then so are those before it.
-        for (int start = end - lastToken; before.length == room && start >= 0 && start < end - lastToken + 1; start++) {
-            tables.add(tokenIndex - room + start);
+        for (int token : new int[] {last, filled}) {
+            int start = begin - Short.toUnsignedInt(index[token]);
+            if (before.length == room && start >= 0) {
+                tables.add(tokenIndex - room + start);
+            }
         }
         return tables;
     }
