@@ -47,6 +47,7 @@ final class AotTraining {
             {"info", dump},
             {"info", "--json", core},
             {"log", dump},
+            {"struct", dump, "list_head"},
             {"no-such-verb"},
         }) {
             Main.execute(words);
@@ -61,7 +62,7 @@ final class AotTraining {
     /// The classes of the rooms that open a dump: a dump as small as ours does not need all of them, a real one may.
     private static void loadClasses() throws IOException {
         ClassLoader loader = AotTraining.class.getClassLoader();
-        for (String room : List.of("elf", "vmcore", "kernel", "capture")) {
+        for (String room : List.of("elf", "vmcore", "debuginfo", "kernel", "capture")) {
             Path module = Path.of(URI.create("jrt:/org.kdump." + room));
             try (Stream<Path> files = Files.walk(module)) {
                 for (Path file : (Iterable<Path>) files.filter(AotTraining::isClass)::iterator) {

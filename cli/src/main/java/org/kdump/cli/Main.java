@@ -80,6 +80,10 @@ public final class Main implements Runnable {
         verbs.put("verify", VerifyCommand::new);
         verbs.put("info", InfoCommand::new);
         verbs.put("log", LogCommand::new);
+        verbs.put("sym", SymCommand::new);
+        verbs.put("struct", () -> new StructCommand("struct"));
+        verbs.put("union", () -> new StructCommand("union"));
+        verbs.put("whatis", WhatisCommand::new);
         verbs.put("demo", DemoCommand::new);
         return verbs;
     }

@@ -52,7 +52,7 @@ abstract class Verb implements Callable<Integer> {
         PositionalParamSpec argument = PositionalParamSpec.builder()
                 .type(type)
                 .paramLabel(label)
-                .index("+")
+                .index(Integer.toString(spec.positionalParameters().size()))
                 .required(true)
                 .description(description)
                 .build();
@@ -62,16 +62,28 @@ abstract class Verb implements Callable<Integer> {
 
     /// Arguments of one kind, of which at least one must be given; the last that the verb declares.
     final <T> Supplier<List<T>> arguments(Class<T> type, String label, String description) {
+        PositionalParamSpec arguments = listOf(type, label, description, 1);
+        return arguments::getValue;
+    }
+
+    /// As [#arguments], but none need be given.
+    final <T> Supplier<List<T>> optionalArguments(Class<T> type, String label, String description) {
+        PositionalParamSpec arguments = listOf(type, label, description, 0);
+        return () -> arguments.getValue() == null ? List.of() : arguments.getValue();
+    }
+
+    private PositionalParamSpec listOf(Class<?> type, String label, String description, int least) {
         PositionalParamSpec arguments = PositionalParamSpec.builder()
                 .type(List.class)
                 .auxiliaryTypes(type)
                 .paramLabel(label)
-                .arity("1..*")
-                .required(true)
+                .index(spec.positionalParameters().size() + "..*")
+                .arity(least + "..*")
+                .required(least > 0)
                 .description(description)
                 .build();
         spec.addPositional(arguments);
-        return arguments::getValue;
+        return arguments;
     }
 
     /// An option without a value: whether it is given.

@@ -53,7 +53,20 @@ class MainTest {
         Run help = run("--help");
         assertEquals(0, help.status());
         for (String verb : new String[] {
-            "load", "unload", "status", "purgatory", "capture", "convert", "verify", "info", "log", "demo"
+            "load",
+            "unload",
+            "status",
+            "purgatory",
+            "capture",
+            "convert",
+            "verify",
+            "info",
+            "log",
+            "sym",
+            "struct",
+            "union",
+            "whatis",
+            "demo"
         }) {
             assertTrue(help.out().contains("\n  " + verb + " "), verb);
             assertEquals(0, run(verb, "--help").status());
@@ -66,6 +79,7 @@ class MainTest {
         failsWith(run("frobnicate"), 2, "there is no verb 'frobnicate'");
         failsWith(run("info"), 2, "'DUMP'");
         failsWith(run("info", "--frobnicate", "x"), 2, "--frobnicate");
+        failsWith(run("sym", "x"), 2, "which symbol or address?");
         failsWith(run("load", "/boot/vmlinuz"), 2, "only --panic is handled yet");
         failsWith(run("load", "--panic", "--serial", "com1", "/boot/vmlinuz"), 2, "--serial com1");
         failsWith(run("demo", "--suite", "../etc"), 2, "is not the code name of a Debian suite");

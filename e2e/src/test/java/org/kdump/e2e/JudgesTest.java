@@ -9,7 +9,14 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -18,9 +25,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.kdump.debuginfo.btf.Btf;
+import org.kdump.debuginfo.btf.BtfKind;
+import org.kdump.debuginfo.btf.CText;
+import org.kdump.kernel.object.TypedMemory;
 import org.kdump.qemu.CrashGuest;
 import org.kdump.qemu.DebianKernels;
 import org.kdump.qemu.DebianSuite;
+import org.kdump.vmcore.Vmcore;
+import org.kdump.vmcore.format.VmcoreFile;
+import org.kdump.vmcore.paging.VirtualMemory;
 
 /// Tools that we did not write say the same of our dumps as of a plain copy of /proc/vmcore.
 @Tag("vm")
@@ -155,6 +169,56 @@ class JudgesTest {
         // Which file it is, and whether it is partial, is all that may differ.
         return String.join(
                 "\n", out.lines().filter(line -> !line.contains("DUMPFILE:")).toList());
+    }
+
+    /// A thousand structs by the BTF in the dump, as crash knows them by the debug information.
+    @Test
+    void crashLaysOutStructsAsWeDo() throws IOException {
+        Map<String, String> ours = new LinkedHashMap<>();
+        try (Vmcore vmcore = VmcoreFile.open(directory.resolve("raw"))) {
+            Btf types = TypedMemory.of(VirtualMemory.kernel(vmcore), name -> OptionalLong.empty())
+                    .types();
+            // Of types that share a name crash may mean another.
+            Set<String> ambiguous = new HashSet<>();
+            for (int id = types.firstId(); id < types.endId(); id++) {
+                if (types.is(id, BtfKind.STRUCT) && !types.name(id).isEmpty()) {
+                    String text = CText.definition(types, id, new CText.Margin.Offsets());
+                    if (ours.put(types.name(id), text) != null) {
+                        ambiguous.add(types.name(id));
+                    }
+                }
+            }
+            ours.keySet().removeAll(ambiguous);
+            ours.keySet().removeIf(name -> name.hashCode() % 4 != 0);
+        }
+        assertTrue(ours.size() > 1000, ours.size() + " structs");
+        String commands = String.join(
+                "",
+                ours.keySet().stream().map(name -> "struct -o " + name + "\n").toList());
+        Files.writeString(directory.resolve("commands"), commands + "quit\n");
+        String crash = peers.run(directory, "crash", "-s", "-i", "/mnt/commands", "/mnt/vmlinux", "/mnt/raw")
+                .output();
+        int same = 0;
+        for (String struct : crash.split("(?m)^(?=struct \\w+ \\{$)")) {
+            String name = struct.substring(0, struct.indexOf('\n') + 1).replaceAll("^struct | \\{\n$", "");
+            if (ours.containsKey(name)) {
+                assertTrue(members(ours.get(name)).containsAll(members(struct)), struct + ours.get(name));
+                same++;
+            }
+        }
+        assertTrue(same > 1000, same + " structs of crash:\n" + crash);
+    }
+
+    /// Offsets and names: crash gives no offsets within what has a name, and BTF knows arrays of one dimension only.
+    private static Set<String> members(String struct) {
+        Set<String> members = new HashSet<>();
+        Matcher line = Pattern.compile(
+                        "(?m)^ *(\\[\\d+]) .*?(?:\\(\\*+)?(\\w+)(?:\\[\\d*])*(?:\\)\\(.*)?(?: : \\d+)?;$")
+                .matcher(struct);
+        while (line.find()) {
+            members.add(line.group(1) + line.group(2));
+        }
+        return members;
     }
 
     @ParameterizedTest

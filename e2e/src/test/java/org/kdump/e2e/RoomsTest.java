@@ -20,7 +20,8 @@ class RoomsTest {
 
     @Test
     void theRulesSeeTheRooms() {
-        for (String room : new String[] {"elf", "syscall", "kexec", "vmcore", "kernel", "capture", "qemu", "cli"}) {
+        for (String room :
+                new String[] {"elf", "syscall", "kexec", "vmcore", "debuginfo", "kernel", "capture", "qemu", "cli"}) {
             assertTrue(
                     ALL.stream().anyMatch(type -> type.getPackageName().startsWith("org.kdump." + room)),
                     room + " was not found: the rules would pass on nothing");

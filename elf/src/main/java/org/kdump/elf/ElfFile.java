@@ -125,7 +125,7 @@ public final class ElfFile {
         ByteCursor cursor = cursor(table, "Elf_Sym");
         List<Symbol> symbols = new ArrayList<>();
         while (cursor.remaining() >= size) {
-            symbols.add(Symbol.read(cursor, header.elfClass(), names));
+            symbols.add(Symbol.read(cursor, header.elfClass(), names::at));
         }
         return List.copyOf(symbols);
     }

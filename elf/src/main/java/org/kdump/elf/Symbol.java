@@ -1,5 +1,7 @@
 package org.kdump.elf;
 
+import java.util.function.IntFunction;
+
 /// An entry of a symbol table, `Elf32_Sym` or `Elf64_Sym` (System V gABI, chapter 4).
 ///
 /// ```
@@ -31,7 +33,11 @@ public record Symbol(String name, int binding, int type, int section, long value
     /// `st_shndx` of a symbol whose value is no address.
     public static final int SHN_ABS = 0xfff1;
 
-    static Symbol read(ByteCursor cursor, ElfClass elfClass, StringTable names) {
+    /// Reads the entry at a cursor.
+    ///
+    /// @param names the string at an offset, `st_name`, in the symbol table's string table
+    /// @throws MalformedInputException if the cursor's bytes end before
+    public static Symbol read(ByteCursor cursor, ElfClass elfClass, IntFunction<String> names) {
         int name = cursor.s32("st_name");
         boolean wide = elfClass == ElfClass.ELF64;
         long value = wide ? 0 : cursor.u32("st_value");
@@ -41,7 +47,7 @@ public record Symbol(String name, int binding, int type, int section, long value
         int section = cursor.u16("st_shndx");
         value = wide ? cursor.u64("st_value") : value;
         size = wide ? cursor.u64("st_size") : size;
-        return new Symbol(names.at(name), info >> 4, info & 0xf, section, value, size);
+        return new Symbol(names.apply(name), info >> 4, info & 0xf, section, value, size);
     }
 
     void write(ByteSink sink, ElfClass elfClass, int nameOffset) {

@@ -20,16 +20,16 @@ import org.kdump.vmcore.paging.VirtualMemory;
 
 /// A crashed machine in the test's memory: 2 MiB from physical address 0, whose kernel's image is mapped at
 /// [#KERNEL]. Any part can be taken away, as a dump may lack it.
-final class MemoryVmcore implements Vmcore {
+public final class MemoryVmcore implements Vmcore {
     static final long KERNEL = 0xffffffff80000000L;
-    static final int SIZE = 2 << 20;
+    public static final int SIZE = 2 << 20;
     private static final int PAGE_DIRECTORY = 0x1000;
     private static final int UPPER_DIRECTORY = 0x2000;
 
-    final List<String> info = new ArrayList<>();
+    public final List<String> info = new ArrayList<>();
     final List<Note> notes = new ArrayList<>();
     final List<String> problems = new ArrayList<>();
-    final ByteBuffer memory;
+    public final ByteBuffer memory;
     private final Architecture architecture;
     private final ElfClass elfClass;
     private final List<PhysicalRange> holes = new ArrayList<>();
@@ -41,7 +41,7 @@ final class MemoryVmcore implements Vmcore {
     }
 
     /// With page tables: one page of 1 GiB.
-    static MemoryVmcore x86() {
+    public static MemoryVmcore x86() {
         MemoryVmcore vmcore = new MemoryVmcore(Architecture.X86_64, ElfClass.ELF64, ByteOrder.LITTLE_ENDIAN);
         vmcore.info.add("SYMBOL(swapper_pg_dir)=" + Long.toHexString(KERNEL + PAGE_DIRECTORY));
         vmcore.info.add("NUMBER(phys_base)=0");
@@ -50,21 +50,21 @@ final class MemoryVmcore implements Vmcore {
         return vmcore;
     }
 
-    static MemoryVmcore bigEndian32() {
+    public static MemoryVmcore bigEndian32() {
         return new MemoryVmcore(Architecture.UNKNOWN, ElfClass.ELF32, ByteOrder.BIG_ENDIAN);
     }
 
     /// Memory whose addresses are physical ones: [#KERNEL] and the lower bits of 32-bit kernels'.
-    VirtualMemory flat() {
+    public VirtualMemory flat() {
         return new VirtualMemory(this, address -> new Translation.Mapped(address & 0x3fffffff, 1 << 30));
     }
 
     /// The kernel's virtual address of a physical one.
-    long virtual(long physical) {
+    public long virtual(long physical) {
         return elfClass == ElfClass.ELF64 ? KERNEL + physical : 0xc0000000L + physical;
     }
 
-    void putWord(int physical, long value) {
+    public void putWord(int physical, long value) {
         if (elfClass == ElfClass.ELF64) {
             memory.putLong(physical, value);
         } else {
@@ -76,7 +76,7 @@ final class MemoryVmcore implements Vmcore {
         info.add("SYMBOL(" + name + ")=" + Long.toHexString(virtual(physical)));
     }
 
-    void without(int from, int to) {
+    public void without(int from, int to) {
         holes.add(new PhysicalRange(from, to));
     }
 

@@ -1,0 +1,48 @@
+package org.kdump.kernel.symbol;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.kdump.debuginfo.kallsyms.Kallsyms;
+import org.kdump.debuginfo.kallsyms.KernelSymbol;
+import org.kdump.debuginfo.kallsyms.SymbolPlace;
+import org.kdump.elf.MalformedInputException;
+import org.kdump.vmcore.paging.VirtualMemory;
+
+/// The symbols of a crashed kernel, out of the dump alone.
+public final class KernelSymbols {
+    private final Kallsyms kernel;
+
+    private KernelSymbols(Kallsyms kernel) {
+        this.kernel = kernel;
+    }
+
+    /// Reads the kernel's own symbols.
+    ///
+    /// @throws MalformedInputException if the dump does not hold them, or they make no sense
+    /// @throws IOException if the dump cannot be read
+    public static KernelSymbols of(VirtualMemory memory) throws IOException {
+        return new KernelSymbols(new KernelTables(memory).read());
+    }
+
+    /// The symbols of the kernel itself.
+    public Kallsyms kernel() {
+        return kernel;
+    }
+
+    /// The address of the first symbol of that name.
+    public OptionalLong address(String name) {
+        return kernel.address(name);
+    }
+
+    /// All symbols of that name.
+    public List<KernelSymbol> symbols(String name) {
+        return kernel.symbols(name);
+    }
+
+    /// What there is at an address.
+    public Optional<SymbolPlace> nearest(long address) {
+        return kernel.nearest(address);
+    }
+}
