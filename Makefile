@@ -1,6 +1,6 @@
 # Kdump: see README.md. `make help` lists what can be made.
 .DEFAULT_GOAL := help
-.PHONY: help setup build test check format demo clean
+.PHONY: help setup build test bench check format demo clean
 SHELL := /bin/sh
 
 # Set to make a demo on another kernel: make demo SUITE=sid
@@ -8,7 +8,7 @@ SUITE ?= bookworm
 
 MVN = JAVA_HOME=$$(build/find-jdk) mvn -B -ntp
 SOURCES := $(shell find . -path ./dist -prune -o -path '*/target' -prune -o \( -name '*.java' -o -name pom.xml \) -print) \
-	$(wildcard build/*)
+	$(wildcard build/* build/*/*)
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 @\2/p' Makefile | column -t -s @
@@ -29,7 +29,10 @@ demo: build ## crash a stock Debian kernel in a virtual machine, and say what ki
 test: setup check ## everything that must pass: unit tests, then real kernels that really crash
 	$(MVN) verify
 	$(MAKE) build
-	$(MVN) verify -Dtest.groups=vm -Dtest.excluded=soak -Dkdump.dist=$(CURDIR)/dist/kdump
+	$(MVN) verify -Dtest.groups=vm -Dtest.excluded=soak,bench -Dkdump.dist=$(CURDIR)/dist/kdump
+
+bench: build ## measure us against makedumpfile, crash and drgn, side by side on real dumps
+	$(MVN) -q verify -pl e2e -am -Dtest.groups=bench -Dtest.excluded=soak -Dkdump.dist=$(CURDIR)/dist/kdump
 
 check: setup ## formatting, and the rules of the rooms
 	$(MVN) -q spotless:check

@@ -1,6 +1,7 @@
 package org.kdump.capture;
 
 import java.io.IOException;
+import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -9,36 +10,41 @@ import org.kdump.elf.MalformedInputException;
 import org.kdump.vmcore.DumpOutput;
 import org.kdump.vmcore.DumpWriter;
 import org.kdump.vmcore.PhysicalRange;
+import org.kdump.vmcore.Presence;
 import org.kdump.vmcore.Vmcore;
 import org.kdump.vmcore.codec.PageCodec;
-import org.kdump.vmcore.diskdump.DiskdumpWriter;
+import org.kdump.vmcore.diskdump.SplitWriter;
 import org.kdump.vmcore.elfcore.ElfCoreWriter;
 import org.kdump.vmcore.paging.VirtualMemory;
+import org.kdump.vmcore.raw.RawWriter;
 
 /// Takes a dump: reads a crashed machine's memory, leaves out what the level says, compresses and writes the rest.
 ///
-/// It goes over the memory twice. The first time it reads the mem_map only, and finds out which pages are left out; the
-/// second time it reads each page that is not, once. Both go by windows of 32768 pages, and the bitmaps stand in the
-/// file: memory is a few MiB a thread, whatever the machine has.
+/// First it reads the mem_map only, compares what it finds with the kernel's own counters, and notes which pages are
+/// left
+/// out; then it reads each page that is not, once. Both go by windows of 32768 pages, so memory is a few MiB a thread,
+/// whatever the machine has.
 public final class Capture {
+    private static final List<PageClass> CLASSIFIED =
+            List.of(PageClass.FREE, PageClass.USER, PageClass.PRIVATE_CACHE, PageClass.CACHE);
+
     private final Vmcore source;
     private final CaptureRequest request;
-    private final TargetFile file;
-    private final DumpOutput output;
+    private final Targets targets;
     private final CaptureLog log;
     private final List<PhysicalRange> ranges;
     private final PageBits memory = new PageBits();
     private final PageBits kept = new PageBits();
     private DumpLevel level;
+    private Selection selection;
     private long pagesToWrite;
 
-    private Capture(Vmcore source, CaptureRequest request, TargetFile file, ProgressListener listener)
+    private Capture(Vmcore source, CaptureRequest request, Targets targets, ProgressListener listener)
             throws IOException {
         this.source = source;
         this.request = request;
-        this.file = file;
-        output = new DumpOutput(file.incomplete().toString(), file.channel());
-        log = new CaptureLog(listener, source.pageSize(), output::size);
+        this.targets = targets;
+        log = new CaptureLog(listener, source.pageSize(), targets::size);
         ranges = source.memory();
         level = request.level();
     }
@@ -54,36 +60,73 @@ public final class Capture {
     ///     replaced; the message is a line for the user
     public static CaptureResult run(Vmcore source, Path target, CaptureRequest request, ProgressListener listener)
             throws IOException {
-        long start = System.nanoTime();
-        try (TargetFile file = TargetFile.create(target, request.force())) {
-            Capture capture = new Capture(source, request, file, listener);
-            boolean complete = capture.run();
-            return new CaptureResult(
-                    complete ? target : file.incomplete(),
-                    complete,
-                    capture.level,
-                    capture.log.pages(),
-                    source.memory().stream().mapToLong(PhysicalRange::length).sum(),
-                    capture.output.size(),
-                    Duration.ofNanos(System.nanoTime() - start),
-                    capture.log.problems());
+        return run(source, List.of(target), request, listener);
+    }
+
+    /// Takes a dump that is split into several files of about as many pages each.
+    ///
+    /// @param paths one for each part; only the kdump format can be split
+    /// @throws IOException as [#run(Vmcore, Path, CaptureRequest, ProgressListener)]
+    /// @throws IllegalArgumentException if the format is another and the paths are more than one
+    public static CaptureResult run(Vmcore source, List<Path> paths, CaptureRequest request, ProgressListener listener)
+            throws IOException {
+        if (paths.size() > 1 && request.format() != DumpFormat.KDUMP) {
+            throw new IllegalArgumentException("only a dump of the kdump format can be split");
         }
+        try (Targets targets = Targets.files(paths, request)) {
+            return run(source, targets, request, listener);
+        }
+    }
+
+    /// Takes a dump and sends it away while it is taken, in one of the flattened formats.
+    ///
+    /// @param name of the stream, for the result and for errors
+    /// @param stream stays open
+    /// @throws IOException if not even the start can be written
+    /// @throws IllegalArgumentException if the format is another
+    public static CaptureResult run(
+            Vmcore source, String name, WritableByteChannel stream, CaptureRequest request, ProgressListener listener)
+            throws IOException {
+        if (!request.format().isFlattened()) {
+            throw new IllegalArgumentException("only a dump of a flattened format can be written to a pipe");
+        }
+        try (Targets targets = Targets.stream(name, stream)) {
+            return run(source, targets, request, listener);
+        }
+    }
+
+    private static CaptureResult run(Vmcore source, Targets targets, CaptureRequest request, ProgressListener listener)
+            throws IOException {
+        long start = System.nanoTime();
+        Capture capture = new Capture(source, request, targets, listener);
+        boolean complete = capture.run();
+        return new CaptureResult(
+                targets.place(complete),
+                complete,
+                capture.level,
+                capture.log.pages(),
+                source.memory().stream().mapToLong(PhysicalRange::length).sum(),
+                targets.size(),
+                Duration.ofNanos(System.nanoTime() - start),
+                capture.log.problems());
     }
 
     private boolean run() {
         source.problems().forEach(log::problem);
         try {
-            Selection selection = selection();
+            settleLevel();
             DumpWriter writer = switch (request.format()) {
-                case KDUMP -> writeKdump(selection);
-                case ELF -> writeElf(selection);
+                case KDUMP, FLATTENED -> writeKdump();
+                case ELF, FLATTENED_ELF ->
+                    writePlain(new ElfCoreWriter(output(), source, !level.excludes(PageClass.ZERO)));
+                case RAW -> writePlain(new RawWriter(output(), source));
             };
             log.begin(Progress.Stage.FINISH, 1);
             boolean complete = log.pages().get(PageClass.LOST) == 0;
             writer.finish(complete);
             writer.problems().forEach(log::problem);
             if (complete) {
-                file.commit();
+                targets.commit();
             }
             log.end();
             return complete;
@@ -94,6 +137,10 @@ public final class Capture {
         }
     }
 
+    private DumpOutput output() {
+        return targets.outputs().getFirst();
+    }
+
     private long memoryPages() {
         long pageSize = source.pageSize();
         return ranges.stream()
@@ -101,42 +148,69 @@ public final class Capture {
                 .sum();
     }
 
-    private Selection selection() throws IOException {
-        long hole = request.format() == DumpFormat.ELF ? ElfCoreWriter.smallestHole(source) : 1;
-        return new Selection(ranges, source.pageSize(), freePages(), hole);
+    private Selection newSelection() throws IOException {
+        long hole = request.format().isElf() ? ElfCoreWriter.smallestHole(source) : 1;
+        return new Selection(ranges, source.pageSize(), classifier(), level, hole);
     }
 
-    /// Empty if free pages are kept: because they were asked for, or because they cannot be told. A dump that is larger
-    /// than asked for is better than none.
-    private Optional<FreePages> freePages() {
-        if (!level.excludesFree()) {
-            return Optional.empty();
-        }
+    /// Empty if pages cannot be told from others: a dump that is larger than asked for is better than none. That is no
+    /// problem to tell if nothing but zero pages was to be left out.
+    private Optional<PageClassifier> classifier() {
         try {
-            return Optional.of(new FreePages(VirtualMemory.kernel(source)));
+            PageClassifier classifier = new PageClassifier(VirtualMemory.kernel(source));
+            classifier.unknown().forEach(this::withhold);
+            return Optional.of(classifier);
         } catch (IOException | MalformedInputException problem) {
-            log.problem("free pages cannot be told from others, so they are in the dump: " + problem.getMessage());
-            level = level.withFree();
+            for (PageClass what : CLASSIFIED) {
+                withhold(what, problem.getMessage());
+            }
             return Optional.empty();
         }
     }
 
-    private DumpWriter writeKdump(Selection selection) throws IOException {
-        DiskdumpWriter writer =
-                new DiskdumpWriter(output, source, SourceName.of(source), request.codec(), level.bits());
-        classify(selection, firstPfn -> writer.select(firstPfn, memory.words(), kept.words()));
+    private void withhold(PageClass what, String reason) {
+        if (level.excludes(what)) {
+            level = level.with(what);
+            log.problem(what.label() + " pages cannot be told from others, so they are in the dump: " + reason);
+        }
+    }
+
+    private DumpWriter writeKdump() throws IOException {
+        // A source that was filtered before has less than our level says.
+        int applied = level.bits() | source.dumpLevel().orElse(0);
+        SplitWriter writer =
+                new SplitWriter(targets.outputs(), source, SourceName.of(source), request.codec(), applied);
+        classify(firstPfn -> writer.select(firstPfn, memory.words(), kept.words()));
         writer.beginPages(pagesToWrite);
-        copy(writer, request.codec(), selection, firstPfn -> writer.selected(firstPfn, kept.words()));
+        if (targets.isStream()) {
+            copy(writer, request.codec(), this::select);
+        } else {
+            copy(writer, request.codec(), firstPfn -> writer.selected(firstPfn, kept.words()));
+        }
         return writer;
     }
 
-    private DumpWriter writeElf(Selection selection) throws IOException {
-        ElfCoreWriter writer = new ElfCoreWriter(output, source, !level.excludesZero());
-        classify(selection, firstPfn -> {});
-        // An ELF core has no bitmap to read back from; the mem_map is still as it was.
-        Selection again = selection();
-        copy(writer, PageCodec.NONE, again, firstPfn -> again.select(firstPfn, memory, kept));
+    private DumpWriter writePlain(DumpWriter writer) throws IOException {
+        classify(firstPfn -> {});
+        // There is no bitmap to read back from; the mem_map is still as it was.
+        copy(writer, PageCodec.NONE, this::select);
         return writer;
+    }
+
+    /// Finds out which pages of a window go into the dump.
+    ///
+    /// @return how many of the others the source has no more
+    private int select(long firstPfn) throws IOException {
+        selection.select(firstPfn, memory, kept);
+        int before = kept.count();
+        if (source.isFiltered()) {
+            for (int frame = kept.next(0, true); frame < PageBits.FRAMES; frame = kept.next(frame + 1, true)) {
+                if (source.presence((firstPfn + frame) * source.pageSize()) == Presence.EXCLUDED) {
+                    kept.clear(frame, frame + 1);
+                }
+            }
+        }
+        return before - kept.count();
     }
 
     /// Does something with a window; [#memory] and [#kept] are those of that window.
@@ -145,24 +219,49 @@ public final class Capture {
         void accept(long firstPfn) throws IOException;
     }
 
-    private void classify(Selection selection, WindowStep step) throws IOException {
-        log.begin(Progress.Stage.CLASSIFY, source.maxPfn());
-        forEachWindow(selection, firstPfn -> {
-            selection.select(firstPfn, memory, kept);
-            int writes = kept.count();
-            pagesToWrite += writes;
-            log.count(PageClass.FREE, memory.count() - writes);
-            step.accept(firstPfn);
-            log.advance(PageBits.FRAMES);
-        });
+    /// Classifies all pages once before anything is written, and compares with what the kernel itself counted: a class
+    /// of pages that does not agree is kept.
+    private void settleLevel() throws IOException {
+        log.begin(Progress.Stage.CLASSIFY, 2 * source.maxPfn());
+        selection = newSelection();
+        if (level.excludesClassified()) {
+            DumpLevel before = level;
+            classifyOnce(firstPfn -> {});
+            KernelCounters.of(source).doubts(selection.found()).forEach((what, doubt) -> {
+                if (level.excludes(what)) {
+                    level = level.with(what);
+                    log.problem(doubt + "; so " + what.label() + " pages are in the dump");
+                }
+            });
+            selection = level.equals(before) ? selection : newSelection();
+        }
+    }
+
+    private void classify(WindowStep step) throws IOException {
+        long absent = classifyOnce(step);
+        log.count(PageClass.NOT_IN_SOURCE, absent);
+        selection.excluded().forEach(log::count);
         selection.problem().ifPresent(log::problem);
         log.end();
     }
 
-    private void copy(DumpWriter writer, PageCodec codec, Selection selection, WindowStep readKept) throws IOException {
+    /// @return how many pages the source has no more
+    private long classifyOnce(WindowStep step) throws IOException {
+        pagesToWrite = 0;
+        long[] absent = {0};
+        forEachWindow(firstPfn -> {
+            absent[0] += select(firstPfn);
+            pagesToWrite += kept.count();
+            step.accept(firstPfn);
+            log.advance(PageBits.FRAMES);
+        });
+        return absent[0];
+    }
+
+    private void copy(DumpWriter writer, PageCodec codec, WindowStep readKept) throws IOException {
         log.begin(Progress.Stage.WRITE, pagesToWrite);
         try (Pipeline pipeline = new Pipeline(writer, log, source.pageSize(), request.threads(), () -> reader(codec))) {
-            forEachWindow(selection, firstPfn -> {
+            forEachWindow(firstPfn -> {
                 readKept.accept(firstPfn);
                 pipeline.copy(firstPfn, kept);
             });
@@ -179,7 +278,8 @@ public final class Capture {
         return new PageReader(source, ranges, codec, request.codecLevel());
     }
 
-    private static void forEachWindow(Selection selection, WindowStep step) throws IOException {
+    private void forEachWindow(WindowStep step) throws IOException {
+        selection.restart();
         for (long pfn = selection.window(0); pfn >= 0; pfn = selection.window(pfn + PageBits.FRAMES)) {
             step.accept(pfn);
         }

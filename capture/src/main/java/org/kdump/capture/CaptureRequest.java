@@ -14,12 +14,8 @@ public record CaptureRequest(
         DumpLevel level, DumpFormat format, PageCodec codec, int codecLevel, int threads, boolean force) {
     private static final int MOST_THREADS = 1024;
 
-    /// @throws IllegalArgumentException if the codec is not built in or the number of threads makes no sense
+    /// @throws IllegalArgumentException if the number of threads makes no sense
     public CaptureRequest {
-        if (!codec.isAvailable()) {
-            throw new IllegalArgumentException(
-                    "compression with " + codec.label() + " is not built in; there are zstd, zlib and none");
-        }
         if (threads < 1 || threads > MOST_THREADS) {
             throw new IllegalArgumentException(threads + " threads is not from 1 to " + MOST_THREADS);
         }

@@ -2,9 +2,8 @@ package org.kdump.capture;
 
 import java.util.Arrays;
 
-/// One bit for each page frame of a window of physical memory: 32768 frames, 4 KiB of bitmap. Frame `n` of the window
-/// is
-/// bit `n % 64` of word `n / 64`. Not safe for use by several threads.
+/// One bit for each page frame of a window of physical memory: 32768 frames, 4 KiB of bitmap. Frame `n` of the
+/// window is bit `n % 64` of word `n / 64`. Not safe for use by several threads.
 final class PageBits {
     /// Frames of a window; a window begins at a multiple of this.
     static final int FRAMES = 1 << 15;
@@ -44,6 +43,15 @@ final class PageBits {
             int index = frame / Long.SIZE;
             words[index] = words[index] & ~mask | other.words[index] & mask;
         }
+    }
+
+    /// The frames of `all` that are not in `some`.
+    static PageBits without(PageBits all, PageBits some) {
+        PageBits rest = new PageBits();
+        for (int index = 0; index < rest.words.length; index++) {
+            rest.words[index] = all.words[index] & ~some.words[index];
+        }
+        return rest;
     }
 
     private static int nextWord(int frame, int to) {

@@ -1,28 +1,68 @@
 package org.kdump.capture;
 
 import java.io.IOException;
+import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.kdump.elf.MalformedInputException;
 import org.kdump.vmcore.PhysicalRange;
 
 /// Which pages there are, and which of them the dump is to hold, window by window in rising order.
+///
+/// It may be gone through several times. Of a machine that is not too large the bitmaps are remembered from the first
+/// time; of a larger one the mem_map is read again.
 final class Selection {
+    /// 8 MiB of bitmaps, of 256 GiB of memory in pages of 4 KiB.
+    private static final int MOST_REMEMBERED = 2048;
+
     private final List<PhysicalRange> ranges;
     private final int pageSize;
-    private final Optional<FreePages> freePages;
+    private final Optional<PageClassifier> classifier;
+    private final DumpLevel level;
     private final long smallestHole;
+    private final Map<PageClass, Long> found = new EnumMap<>(PageClass.class);
+    private final Map<PageClass, Long> excluded = new EnumMap<>(PageClass.class);
+    private final Map<Long, long[]> remembered = new HashMap<>();
+    private final boolean remembers;
     private long notClassified;
     private Optional<String> failure = Optional.empty();
 
     /// @param ranges the machine's memory, sorted and merged
-    /// @param freePages finds the pages to leave out; none are if it is empty
+    /// @param classifier finds the pages to leave out; none are if it is empty
+    /// @param level which of them are
     /// @param smallestHole the fewest pages in a row that are left out
-    Selection(List<PhysicalRange> ranges, int pageSize, Optional<FreePages> freePages, long smallestHole) {
+    Selection(
+            List<PhysicalRange> ranges,
+            int pageSize,
+            Optional<PageClassifier> classifier,
+            DumpLevel level,
+            long smallestHole) {
         this.ranges = ranges;
         this.pageSize = pageSize;
-        this.freePages = freePages;
+        this.classifier = classifier;
+        this.level = level;
         this.smallestHole = smallestHole;
+        remembers = windows() <= MOST_REMEMBERED;
+    }
+
+    private long windows() {
+        long count = 0;
+        for (long pfn = window(0); pfn >= 0 && count <= MOST_REMEMBERED; pfn = window(pfn + PageBits.FRAMES)) {
+            count++;
+        }
+        return count;
+    }
+
+    /// Goes back to the first window.
+    void restart() {
+        if (!remembers) {
+            found.clear();
+            excluded.clear();
+            notClassified = 0;
+            classifier.ifPresent(PageClassifier::restart);
+        }
     }
 
     /// The first page frame of the next window with memory in it, from the window that begins with `pfn` on; -1 if
@@ -47,22 +87,50 @@ final class Selection {
             int to = Math.clamp((range.end() + pageSize - 1) / pageSize - firstPfn, 0, PageBits.FRAMES);
             memory.set(from, to);
         }
+        long[] known = remembered.get(firstPfn);
+        if (known != null) {
+            System.arraycopy(known, 0, kept.words(), 0, known.length);
+            return;
+        }
         kept.copy(0, PageBits.FRAMES, memory);
-        if (freePages.isPresent()) {
-            exclude(freePages.get(), firstPfn, memory, kept);
+        if (classifier.isPresent()) {
+            exclude(classifier.get(), firstPfn, memory, kept);
+        }
+        if (remembers) {
+            remembered.put(firstPfn, kept.words().clone());
         }
     }
 
     /// A window whose mem_map cannot be read is kept as a whole.
-    private void exclude(FreePages free, long firstPfn, PageBits memory, PageBits kept) {
+    private void exclude(PageClassifier pages, long firstPfn, PageBits memory, PageBits kept) {
         try {
-            free.exclude(firstPfn, kept);
+            pages.classify(firstPfn, memory);
         } catch (IOException | MalformedInputException problem) {
             failure = failure.or(() -> Optional.of(problem.getMessage()));
-            kept.copy(0, PageBits.FRAMES, memory);
             notClassified += kept.count();
+            return;
+        }
+        count(pages, memory, found);
+        for (int frame = memory.next(0, true); frame < PageBits.FRAMES; frame = memory.next(frame + 1, true)) {
+            PageClass what = pages.of(frame);
+            if (what != PageClass.WRITTEN && level.excludes(what)) {
+                kept.clear(frame, frame + 1);
+            }
         }
         keepSmallHoles(memory, kept);
+        count(pages, PageBits.without(memory, kept), excluded);
+    }
+
+    private static void count(PageClassifier pages, PageBits frames, Map<PageClass, Long> counts) {
+        long[] sums = new long[PageClass.values().length];
+        for (int frame = frames.next(0, true); frame < PageBits.FRAMES; frame = frames.next(frame + 1, true)) {
+            sums[pages.of(frame).ordinal()]++;
+        }
+        for (PageClass what : PageClass.values()) {
+            if (sums[what.ordinal()] > 0) {
+                counts.merge(what, sums[what.ordinal()], Long::sum);
+            }
+        }
     }
 
     private void keepSmallHoles(PageBits memory, PageBits kept) {
@@ -79,12 +147,23 @@ final class Selection {
         }
     }
 
+    /// How many pages of each class there are in the windows so far, whether left out or not.
+    Map<PageClass, Long> found() {
+        return found;
+    }
+
+    /// How many pages of each class were left out of the windows so far.
+    Map<PageClass, Long> excluded() {
+        return excluded;
+    }
+
     /// What could not be found out, as a sentence.
     Optional<String> problem() {
-        long unknown = notClassified + freePages.map(FreePages::unreadable).orElse(0L);
+        long unknown =
+                notClassified + classifier.map(PageClassifier::unreadable).orElse(0L);
         return unknown == 0
                 ? Optional.empty()
-                : Optional.of("whether " + unknown + " pages are free could not be found out, so they are in the dump"
+                : Optional.of("what " + unknown + " pages are for could not be found out, so they are in the dump"
                         + failure.map(reason -> ": " + reason).orElse(": the mem_map cannot be read there"));
     }
 }

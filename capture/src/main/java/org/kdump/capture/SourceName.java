@@ -9,6 +9,7 @@ import org.kdump.vmcore.Utsname;
 import org.kdump.vmcore.Vmcore;
 import org.kdump.vmcore.VmcoreInfo;
 import org.kdump.vmcore.diskdump.DiskdumpVmcore;
+import org.kdump.vmcore.diskdump.SplitVmcore;
 import org.kdump.vmcore.paging.VirtualMemory;
 
 /// The crashed kernel's `utsname`, for the header of a dump of it.
@@ -19,6 +20,9 @@ final class SourceName {
     static Utsname of(Vmcore source) {
         if (source instanceof DiskdumpVmcore dump) {
             return dump.header().utsname();
+        }
+        if (source instanceof SplitVmcore parts) {
+            return parts.utsname();
         }
         Utsname madeUp = new Utsname(
                 "Linux",

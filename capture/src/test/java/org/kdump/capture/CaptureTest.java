@@ -143,7 +143,7 @@ class CaptureTest {
     @ParameterizedTest
     @EnumSource(DumpFormat.class)
     void theDumpDoesNotDependOnTheNumberOfThreads(DumpFormat format) throws IOException {
-        PageCodec codec = format == DumpFormat.ELF ? PageCodec.NONE : PageCodec.ZSTD;
+        PageCodec codec = format.isElf() ? PageCodec.NONE : PageCodec.ZSTD;
         capture(machine(NEW_TYPE), request(17, format, codec, 1));
         byte[] one = Files.readAllBytes(target());
         for (int threads : new int[] {2, 7}) {
@@ -246,13 +246,13 @@ class CaptureTest {
     }
 
     @ParameterizedTest
-    @EnumSource(DumpFormat.class)
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "RAW")
     void ofATruncatedSourceTheRestIsKeptAndTheHoleNamed(DumpFormat format) throws IOException {
         Path file = machine(NEW_TYPE).writeTo(directory.resolve("vmcore"));
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
             channel.truncate(channel.size() - 0x700000);
         }
-        PageCodec codec = format == DumpFormat.ELF ? PageCodec.NONE : PageCodec.ZSTD;
+        PageCodec codec = format.isElf() ? PageCodec.NONE : PageCodec.ZSTD;
         CaptureResult result;
         try (Vmcore source = VmcoreFile.open(file)) {
             result = Capture.run(source, target(), request(1, format, codec, 2), ProgressListener.NONE);
@@ -267,7 +267,7 @@ class CaptureTest {
                 Vmcore dump = VmcoreFile.open(result.file())) {
             assertArrayEquals(bytes(source, CrashedMachine.HIGH, 8192), bytes(dump, CrashedMachine.HIGH, 8192));
             assertFalse(dump.presence(0x10100000) == Presence.PRESENT);
-            assertEquals(format == DumpFormat.KDUMP, !dump.problems().isEmpty());
+            assertEquals(!format.isElf(), !dump.problems().isEmpty());
         }
     }
 
@@ -292,10 +292,10 @@ class CaptureTest {
     }
 
     @ParameterizedTest
-    @EnumSource(DumpFormat.class)
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "RAW")
     void aFilteredDumpIsConverted(DumpFormat format) throws IOException {
         capture(machine(NEW_TYPE), kdump(16));
-        PageCodec codec = format == DumpFormat.ELF ? PageCodec.NONE : PageCodec.ZLIB;
+        PageCodec codec = format.isElf() ? PageCodec.NONE : PageCodec.ZLIB;
         Path again = directory.resolve("again");
         try (Vmcore source = VmcoreFile.open(target())) {
             CaptureResult result = Capture.run(source, again, request(0, format, codec, 2), ProgressListener.NONE);

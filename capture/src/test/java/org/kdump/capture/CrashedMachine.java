@@ -24,6 +24,7 @@ import org.kdump.elf.ProgramHeader;
 ///   0x2000, 0x3000 …       page tables
 ///   0x8000, 0x9000         mem_section: roots, sections
 ///   0xa000                 init_uts_ns
+///   0xb000                 contig_page_data
 ///   0x200000 - 0x300000    the kernel's image
 ///   0x400000, 0x600000     the struct pages of either piece of memory
 /// 0x10000000 - 0x10800000  8 MiB of memory, in another window
@@ -46,6 +47,9 @@ final class CrashedMachine {
     private static final int STRUCT_SIZE = 64;
     private static final int MAPCOUNT = 48;
     private static final int PRIVATE = 40;
+    private static final int MAPPING = 24;
+    private static final int COMPOUND_HEAD = 8;
+    private static final int HEAD = 1 << 6;
     private static final int PRESENT = 1;
     private static final int LARGE = 0x80;
     /// Six flags in the low bits, as with ZONE_DEVICE and vmemmap.
@@ -76,6 +80,17 @@ final class CrashedMachine {
                 OFFSET(page.flags)=0
                 OFFSET(page._mapcount)=48
                 OFFSET(page.private)=40
+                OFFSET(page.mapping)=24
+                OFFSET(page.compound_head)=8
+                NUMBER(PG_lru)=5
+                NUMBER(PG_private)=14
+                NUMBER(PG_swapcache)=10
+                NUMBER(PG_swapbacked)=17
+                NUMBER(PG_head_mask)=64
+                NUMBER(PG_hwpoison)=21
+                NUMBER(PAGE_OFFLINE_MAPCOUNT_VALUE)=-251658240
+                NUMBER(PAGE_HUGETLB_MAPCOUNT_VALUE)=-201326592
+                NUMBER(PAGE_UNACCEPTED_MAPCOUNT_VALUE)=-150994944
                 LENGTH(zone.free_area)=11
                 NUMBER(PAGE_BUDDY_MAPCOUNT_VALUE)=%d
                 CRASHTIME=1700000000
@@ -128,6 +143,45 @@ final class CrashedMachine {
     CrashedMachine free(long pfn, long order) {
         low.putInt(struct(pfn) + MAPCOUNT, buddy);
         low.putLong(struct(pfn) + PRIVATE, order);
+        return this;
+    }
+
+    /// Says of a page what its `struct page` has.
+    CrashedMachine page(long pfn, long flags, long mapping, int mapcount) {
+        low.putLong(struct(pfn), flags);
+        low.putLong(struct(pfn) + MAPPING, mapping);
+        low.putInt(struct(pfn) + MAPCOUNT, mapcount);
+        return this;
+    }
+
+    /// A compound page; its tails have a mapping that looks like that of a process.
+    CrashedMachine compound(long pfn, int order, long flags, long mapping, int mapcount) {
+        page(pfn, flags | HEAD, mapping, mapcount);
+        for (long tail = pfn + 1; tail < pfn + (1L << order); tail++) {
+            page(tail, tail == pfn + 1 ? order : 0, 1, -1);
+            low.putLong(struct(tail) + COMPOUND_HEAD, VMEMMAP + pfn * STRUCT_SIZE | 1);
+        }
+        return this;
+    }
+
+    /// Makes a page no tail any more.
+    CrashedMachine unlink(long pfn) {
+        low.putLong(struct(pfn) + COMPOUND_HEAD, 0);
+        return this;
+    }
+
+    /// Adds one node with one zone that counts so many free pages.
+    CrashedMachine countingFree(long pages) {
+        info += """
+                SYMBOL(contig_page_data)=ffff88800000b000
+                OFFSET(pglist_data.node_zones)=16
+                OFFSET(pglist_data.nr_zones)=8
+                SIZE(zone)=256
+                OFFSET(zone.vm_stat)=128
+                NUMBER(NR_FREE_PAGES)=1
+                """;
+        low.putInt(0xb008, 1);
+        low.putLong(0xb000 + 16 + 128 + 8, pages);
         return this;
     }
 

@@ -3,11 +3,13 @@ package org.kdump.cli;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.net.URI;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.kdump.elf.ByteSink;
 import org.kdump.elf.ElfClass;
 import org.kdump.elf.ElfCoreHeaders;
@@ -19,6 +21,7 @@ import org.kdump.syscall.Processes;
 /// What the build runs once, so that the ahead-of-time cache knows the classes that users need first.
 final class AotTraining {
     private static final int MEMORY = 1 << 20;
+    private static final String CLASS = ".class";
 
     private AotTraining() {}
 
@@ -26,6 +29,7 @@ final class AotTraining {
     public static void main(String[] arguments) throws IOException {
         PrintStream console = System.out;
         System.setOut(new PrintStream(new ByteArrayOutputStream()));
+        PrintStream errors = System.err;
         System.setErr(System.out);
         Path folder = Files.createTempDirectory(Path.of(arguments[0]), "training");
         String core = dump(folder.resolve("core")).toString();
@@ -35,8 +39,9 @@ final class AotTraining {
             {"--help"},
             {"status"},
             {"load", "--panic", core},
-            {"capture", core, dump, "--compress", "zlib"},
-            {"capture", core, dump, "--force"},
+            {"capture", core, dump, "-d", "1", "--compress", "zlib"},
+            {"info", dump},
+            {"capture", core, dump, "-d", "1", "--force"},
             {"info", dump},
             {"info", "--json", core},
             {"log", dump},
@@ -47,6 +52,35 @@ final class AotTraining {
         // The first native call costs most.
         Processes.pid();
         System.setOut(console);
+        System.setErr(errors);
+        loadClasses();
+    }
+
+    /// The classes of the rooms that open a dump: a dump as small as ours does not need all of them, a real one may.
+    private static void loadClasses() throws IOException {
+        ClassLoader loader = AotTraining.class.getClassLoader();
+        for (String room : List.of("elf", "vmcore", "kernel", "capture")) {
+            Path module = Path.of(URI.create("jrt:/org.kdump." + room));
+            try (Stream<Path> files = Files.walk(module)) {
+                for (Path file : (Iterable<Path>) files.filter(AotTraining::isClass)::iterator) {
+                    String name = module.relativize(file).toString();
+                    load(name.substring(0, name.length() - CLASS.length()).replace('/', '.'), loader);
+                }
+            }
+        }
+    }
+
+    private static boolean isClass(Path file) {
+        String name = file.getFileName().toString();
+        return name.endsWith(CLASS) && !name.equals("module-info" + CLASS);
+    }
+
+    private static void load(String name, ClassLoader loader) {
+        try {
+            Class.forName(name, true, loader);
+        } catch (ClassNotFoundException e) {
+            throw new AssertionError(e);
+        }
     }
 
     /// A dump with a little memory and hardly any VMCOREINFO.

@@ -1,10 +1,13 @@
 package org.kdump.cli;
 
 import java.io.Console;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.Locale;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -21,35 +24,48 @@ import org.kdump.vmcore.codec.PageCodec;
 import org.kdump.vmcore.format.VmcoreFile;
 
 /// `kdump capture`: takes a dump.
-final class CaptureCommand extends Verb {
-    private final Supplier<Path> source =
-            argument(Path.class, "SOURCE", "/proc/vmcore in the capture kernel, or any dump.");
+class CaptureCommand extends Verb {
+    /// Standard input or output in place of a file.
+    static final Path STANDARD = Path.of("-");
 
-    private final Supplier<Path> target = argument(Path.class, "TARGET", "The dump to write.");
+    private final Supplier<List<Path>> files;
 
     private final Supplier<Integer> level = option(
             Integer.class,
             "-d --dump-level",
             "LEVEL",
-            "What to leave out: 1 zero pages, 16 free pages, 17 both, 0 nothing. Default: 17."
-                    + " makedumpfile's other levels are not handled yet, and refused.",
-            "17");
+            "What to leave out, summed: 1 zero pages, 2 page cache without file system data, 4 all page cache,"
+                    + " 8 memory of processes, 16 free pages. Default: 17.",
+            defaultLevel());
 
     private final Supplier<String> codec = option(
             String.class,
             "--compress",
             "CODEC",
-            "How pages are compressed: zstd, zlib or none. Default: zstd.",
+            "How pages are compressed: zstd, zlib, lzo, snappy or none. Default: zstd.",
             "zstd");
 
     private final Supplier<Boolean> zlib = hiddenFlag("-c", "--compress zlib, as makedumpfile has it.");
 
+    private final Supplier<Boolean> lzo = hiddenFlag("-l", "--compress lzo, as makedumpfile has it.");
+
+    private final Supplier<Boolean> snappy = hiddenFlag("-p", "--compress snappy, as makedumpfile has it.");
+
     private final Supplier<Boolean> zstd = hiddenFlag("-z", "--compress zstd, as makedumpfile has it.");
 
-    private final Supplier<String> format =
-            option(String.class, "--format", "FORMAT", "kdump (kdump-compressed) or elf. Default: kdump.", "kdump");
+    private final Supplier<String> format = option(
+            String.class,
+            "--format",
+            "FORMAT",
+            "kdump (kdump-compressed), elf, flattened (kdump through a pipe), flattened-elf, or raw (physical"
+                    + " memory, each byte at its address). Default: kdump.",
+            "kdump");
 
     private final Supplier<Boolean> elf = hiddenFlag("-E", "--format elf, as makedumpfile has it.");
+
+    private final Supplier<Boolean> flattened = hiddenFlag("-F", "--format flattened, as makedumpfile has it.");
+
+    private final Supplier<Boolean> split = flag("--split", "Write a part of the dump to each of several TARGETs.");
 
     private final Supplier<Integer> threads = option(
             Integer.class,
@@ -62,22 +78,91 @@ final class CaptureCommand extends Verb {
     private final Supplier<Boolean> quiet = flag("-q --quiet", "Show no progress.");
 
     CaptureCommand() {
-        super(
+        this(
                 "capture",
                 "Take a dump: filter, compress and write the memory of a dead machine, or an existing dump.",
-                "",
+                "SOURCE TARGET",
+                "SOURCE is /proc/vmcore in the capture kernel, or any dump. TARGET is the dump to write; with --format"
+                        + " flattened it may be -, standard output.",
                 "The dump appears as TARGET when it is complete, and is TARGET.incomplete before. Exit status: 0 complete,",
                 "1 not (pages could not be read, the disk is full); what was written stays and can be opened.");
+    }
+
+    CaptureCommand(String name, String description, String label, String filesDescription, String... footer) {
+        super(name, description, footer);
+        files = arguments(Path.class, label, filesDescription);
+    }
+
+    /// The level that is taken if none is given.
+    String defaultLevel() {
+        return "17";
+    }
+
+    /// How many of the files are sources.
+    ///
+    /// @param count how many files there are, and a target if it is not left out
+    int sources(int count) {
+        return 1;
+    }
+
+    final List<Path> files() {
+        return files.get();
+    }
+
+    final boolean isSplit() {
+        return split.get();
+    }
+
+    final boolean isForced() {
+        return force.get();
     }
 
     @Override
     public Integer call() throws IOException {
         CaptureRequest request = request();
-        try (Vmcore vmcore = VmcoreFile.open(source.get())) {
+        List<Path> all = new ArrayList<>(files());
+        if (all.size() == 1 && request.format().isFlattened()) {
+            all.add(STANDARD);
+        }
+        int sources = sources(all.size());
+        List<Path> targets = all.subList(Math.min(sources, all.size()), all.size());
+        check(targets, request);
+        try (Vmcore vmcore = VmcoreFile.open(all.subList(0, sources))) {
             ProgressListener progress = quiet.get() ? ProgressListener.NONE : console();
-            CaptureResult result = Capture.run(vmcore, target.get(), request, progress);
-            tell(result);
+            CaptureResult result = targets.equals(List.of(STANDARD))
+                    ? toStandardOutput(vmcore, request, progress)
+                    : Capture.run(vmcore, targets, request, progress);
+            tell(result, targets);
             return result.exitStatus();
+        }
+    }
+
+    private void check(List<Path> targets, CaptureRequest request) {
+        if (targets.isEmpty()) {
+            throw misuse("a TARGET is missing: where the dump is to be written");
+        }
+        if (targets.size() > 1 != split.get()) {
+            throw misuse(
+                    split.get()
+                            ? "--split wants several TARGETs, one for each part"
+                            : "there are several TARGETs; a dump is split with --split");
+        }
+        if (split.get() && request.format() != DumpFormat.KDUMP) {
+            throw misuse("only a dump of --format kdump can be split");
+        }
+        if (targets.contains(STANDARD) && !request.format().isFlattened()) {
+            throw misuse("only --format flattened can be written to standard output");
+        }
+    }
+
+    private CaptureResult toStandardOutput(Vmcore vmcore, CaptureRequest request, ProgressListener progress)
+            throws IOException {
+        Console console = System.console();
+        if (console != null && console.isTerminal()) {
+            throw misuse("a dump is not written to a terminal; send it through a pipe, or name a TARGET");
+        }
+        try (FileOutputStream out = new FileOutputStream(FileDescriptor.out)) {
+            return Capture.run(vmcore, "standard output", out.getChannel(), request, progress);
         }
     }
 
@@ -94,8 +179,8 @@ final class CaptureCommand extends Verb {
         try {
             return new CaptureRequest(
                     new DumpLevel(level.get()),
-                    elf.get() ? DumpFormat.ELF : format(),
-                    zlib.get() ? PageCodec.ZLIB : zstd.get() ? PageCodec.ZSTD : codec(),
+                    format(),
+                    codec(),
                     1,
                     threads.get() == null ? Runtime.getRuntime().availableProcessors() : threads.get(),
                     force.get());
@@ -105,24 +190,37 @@ final class CaptureCommand extends Verb {
     }
 
     private DumpFormat format() {
-        return switch (format.get()) {
-            case "kdump" -> DumpFormat.KDUMP;
-            case "elf" -> DumpFormat.ELF;
-            default -> throw new IllegalArgumentException("--format " + format.get() + ": kdump and elf are known");
-        };
+        if (flattened.get()) {
+            return elf.get() ? DumpFormat.FLATTENED_ELF : DumpFormat.FLATTENED;
+        }
+        if (elf.get()) {
+            return DumpFormat.ELF;
+        }
+        return DumpFormat.ofLabel(format.get())
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "--format " + format.get() + ": kdump, elf, flattened, flattened-elf and raw are known"));
     }
 
     private PageCodec codec() {
-        for (PageCodec known : PageCodec.values()) {
-            if (known.name().toLowerCase(Locale.ROOT).equals(codec.get())) {
-                return known;
-            }
+        if (zlib.get()) {
+            return PageCodec.ZLIB;
         }
-        throw new IllegalArgumentException("--compress " + codec.get() + ": zstd, zlib and none are known");
+        if (lzo.get()) {
+            return PageCodec.LZO;
+        }
+        if (snappy.get()) {
+            return PageCodec.SNAPPY;
+        }
+        if (zstd.get()) {
+            return PageCodec.ZSTD;
+        }
+        return PageCodec.ofLabel(codec.get())
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "--compress " + codec.get() + ": zstd, zlib, lzo, snappy and none are known"));
     }
 
-    private void tell(CaptureResult result) {
-        PrintWriter out = out();
+    private void tell(CaptureResult result, List<Path> targets) {
+        PrintWriter out = targets.contains(STANDARD) ? err() : out();
         double mebibyte = 1 << 20;
         out.printf(
                 "%s: %.1f MiB of %.0f MiB in %.1f s%n",

@@ -2,6 +2,7 @@ package org.kdump.cli;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.Writer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
@@ -68,7 +69,7 @@ public final class CaptureInit {
         if (options.equals(List.of("cp"))) {
             try (FileChannel file = ownersFile(target);
                     InputStream vmcore = Files.newInputStream(VMCORE)) {
-                vmcore.transferTo(Channels.newOutputStream(file));
+                copy(vmcore, Channels.newOutputStream(file));
                 file.force(true);
             }
             return 0;
@@ -76,6 +77,14 @@ public final class CaptureInit {
         List<String> words = new ArrayList<>(List.of("capture", VMCORE.toString(), target.toString()));
         words.addAll(options);
         return Main.execute(words.toArray(String[]::new));
+    }
+
+    /// Not `transferTo`: it makes a sendfile(2) of this, which ends with EOVERFLOW at 2 GiB of a file in /proc.
+    private static void copy(InputStream from, OutputStream to) throws IOException {
+        byte[] buffer = new byte[1 << 20];
+        for (int size = from.read(buffer); size > 0; size = from.read(buffer)) {
+            to.write(buffer, 0, size);
+        }
     }
 
     /// A directory for this crash, named for its time by the dead kernel's clock, or by ours if that is not known.

@@ -1,16 +1,23 @@
 package org.kdump.cli;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.kdump.syscall.Mounts;
+import org.kdump.syscall.Processes;
 
 /// The init of the machine that is going to crash, in the demo and in the tests.
 ///
 /// It does what `/script` says, a line each: a verb of the `kdump` command with its options, or one of
 /// - `!wait`: says so, and goes on when a line is typed on the console
 /// - `!keep NAME TEXT`: writes a file on the disk
+/// - `!write FILE TEXT`: writes a file of the running system, as those in /proc/sys
+/// - `!read DIRECTORY`: reads every file of a directory, so that memory is full of files
+/// - `!user NUMBER`: goes on in the right of that user
 /// - `!crash`: unmounts the disk and lets the kernel panic (`echo c > /proc/sysrq-trigger`)
 /// - `!poweroff`: ends the machine in peace
 public final class GuestInit {
@@ -21,6 +28,7 @@ public final class GuestInit {
         try {
             FirstProcess.setUp();
             FirstProcess.mountDisk("/dev/vda", "ext4");
+            showLockdown();
             for (String line : Files.readAllLines(Path.of("/script"))) {
                 step(KernelArguments.words(line));
             }
@@ -30,6 +38,14 @@ public final class GuestInit {
         FirstProcess.end("poweroff");
     }
 
+    /// Where the kernel has lockdown it is seen in securityfs; elsewhere there is no such file system to mount.
+    private static void showLockdown() throws IOException {
+        Path directory = Path.of("/sys/kernel/security");
+        if (Files.exists(directory)) {
+            Mounts.mount("securityfs", directory, "securityfs", 0, "");
+        }
+    }
+
     private static void step(List<String> words) throws IOException {
         switch (words.getFirst()) {
             case "!wait" -> {
@@ -37,6 +53,9 @@ public final class GuestInit {
                 System.in.read();
             }
             case "!keep" -> Files.writeString(FirstProcess.DISK.resolve(words.get(1)), words.get(2));
+            case "!write" -> Files.writeString(Path.of(words.get(1)), words.get(2));
+            case "!read" -> readAll(Path.of(words.get(1)));
+            case "!user" -> Processes.actAs(Integer.parseInt(words.get(1)));
             case "!crash" -> {
                 FirstProcess.say("guest crashes now");
                 Mounts.unmount(FirstProcess.DISK);
@@ -45,6 +64,18 @@ public final class GuestInit {
             case "!poweroff" -> FirstProcess.end("poweroff");
             default -> run(words);
         }
+    }
+
+    private static void readAll(Path directory) throws IOException {
+        long bytes = 0;
+        try (Stream<Path> files = Files.list(directory)) {
+            for (Path file : files.toList()) {
+                try (InputStream content = Files.newInputStream(file)) {
+                    bytes += content.transferTo(OutputStream.nullOutputStream());
+                }
+            }
+        }
+        FirstProcess.say("guest read %d MiB".formatted(bytes >> 20));
     }
 
     private static void run(List<String> words) {

@@ -3,6 +3,7 @@ package org.kdump.cli;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.ZoneId;
+import java.util.List;
 import java.util.function.Supplier;
 import org.kdump.kernel.CrashSummary;
 import org.kdump.kernel.SummaryText;
@@ -11,8 +12,8 @@ import org.kdump.vmcore.format.VmcoreFile;
 
 /// `kdump info`: what happened, to which machine, and what is missing from the dump.
 final class InfoCommand extends Verb {
-    private final Supplier<Path> dump =
-            argument(Path.class, "DUMP", "An ELF core or kdump-compressed dump, or /proc/vmcore.");
+    private final Supplier<List<Path>> dump =
+            arguments(Path.class, "DUMP", "A dump of any format, all parts of one that was split, or /proc/vmcore.");
 
     private final Supplier<Boolean> json = flag("--json", "Answer in JSON.");
 
@@ -40,6 +41,6 @@ final class InfoCommand extends Verb {
     }
 
     private void incomplete(String first) {
-        err().println("kdump: " + dump.get() + ": the answer is incomplete: " + first);
+        err().println("kdump: " + dump.get().getFirst() + ": the answer is incomplete: " + first);
     }
 }

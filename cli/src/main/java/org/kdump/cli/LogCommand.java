@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -26,8 +27,8 @@ import org.kdump.vmcore.paging.VirtualMemory;
 
 /// `kdump log`: the kernel's log.
 final class LogCommand extends Verb {
-    private final Supplier<Path> dump =
-            argument(Path.class, "DUMP", "An ELF core or kdump-compressed dump, or /proc/vmcore.");
+    private final Supplier<List<Path>> dump =
+            arguments(Path.class, "DUMP", "A dump of any format, all parts of one that was split, or /proc/vmcore.");
 
     private final Supplier<Boolean> dates = flag(
             "-T --ctime",

@@ -76,6 +76,8 @@ public final class Main implements Runnable {
         verbs.put("status", StatusCommand::new);
         verbs.put("purgatory", PurgatoryCommand::new);
         verbs.put("capture", CaptureCommand::new);
+        verbs.put("convert", ConvertCommand::new);
+        verbs.put("verify", VerifyCommand::new);
         verbs.put("info", InfoCommand::new);
         verbs.put("log", LogCommand::new);
         verbs.put("demo", DemoCommand::new);

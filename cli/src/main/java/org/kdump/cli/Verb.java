@@ -2,6 +2,7 @@ package org.kdump.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import picocli.CommandLine.Model.ArgSpec;
@@ -57,6 +58,20 @@ abstract class Verb implements Callable<Integer> {
                 .build();
         spec.addPositional(argument);
         return argument::getValue;
+    }
+
+    /// Arguments of one kind, of which at least one must be given; the last that the verb declares.
+    final <T> Supplier<List<T>> arguments(Class<T> type, String label, String description) {
+        PositionalParamSpec arguments = PositionalParamSpec.builder()
+                .type(List.class)
+                .auxiliaryTypes(type)
+                .paramLabel(label)
+                .arity("1..*")
+                .required(true)
+                .description(description)
+                .build();
+        spec.addPositional(arguments);
+        return arguments::getValue;
     }
 
     /// An option without a value: whether it is given.

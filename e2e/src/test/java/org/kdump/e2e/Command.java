@@ -15,12 +15,21 @@ record Command(int status, String out, String err) {
 
     /// Runs the `kdump` of the distribution.
     static Command kdump(Object... arguments) throws IOException {
-        List<String> words = new ArrayList<>();
+        return run(kdumpWords(List.of(), arguments));
+    }
+
+    /// As [#kdump], timed; it must succeed.
+    static Race.Timed timedKdump(Object... arguments) throws IOException {
+        return Race.timed(clock -> kdumpWords(clock, arguments));
+    }
+
+    private static List<String> kdumpWords(List<String> before, Object... arguments) {
+        List<String> words = new ArrayList<>(before);
         words.add(Story.distribution().resolve("bin/kdump").toString());
         for (Object argument : arguments) {
             words.add(argument.toString());
         }
-        return run(words);
+        return words;
     }
 
     /// Runs any command.

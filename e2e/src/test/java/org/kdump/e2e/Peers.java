@@ -68,16 +68,27 @@ final class Peers {
 
     /// Runs a tool in its root, where /proc is mounted and `directory` is /mnt. The mounts go when it ends.
     Command run(Path directory, String... words) throws IOException {
+        return Command.run(within(directory, List.of("timeout", "240"), words));
+    }
+
+    /// As [#run], timed; it must succeed.
+    Race.Timed timed(Path directory, String... words) throws IOException {
+        return Race.timed(clock -> within(directory, clock, words));
+    }
+
+    /// @param before words of this host's that run the tool
+    private List<String> within(Path directory, List<String> before, String... words) {
         List<String> all = new ArrayList<>(List.of(
                 "unshare",
                 "--mount",
                 "sh",
                 "-ec",
-                "mount -t proc proc \"$0/proc\"; mount --rbind \"$1\" \"$0/mnt\"; root=$0; shift;"
-                        + " exec timeout 240 chroot \"$root\" \"$@\"",
+                "mount -t proc proc \"$0/proc\"; mount --rbind \"$1\" \"$0/mnt\"; shift; exec \"$@\"",
                 root.toString(),
                 directory.toAbsolutePath().toString()));
+        all.addAll(before);
+        all.addAll(List.of("chroot", root.toString()));
         all.addAll(List.of(words));
-        return Command.run(all);
+        return all;
     }
 }

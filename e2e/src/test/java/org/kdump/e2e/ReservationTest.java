@@ -19,9 +19,9 @@ class ReservationTest {
     Path directory;
 
     @ParameterizedTest
-    @CsvSource({"bookworm, 192M, elf", "bookworm, 160M, kdump", "sid, 160M, kdump"})
-    void captures(String suite, String reservation, String format) throws IOException {
-        String load = CrashGuest.load("-d 17 --format " + format, "poweroff", "");
+    @CsvSource({"bookworm, 192M, elf, reboot", "bookworm, 160M, kdump, poweroff", "sid, 160M, kdump, poweroff"})
+    void captures(String suite, String reservation, String format, String end) throws IOException {
+        String load = CrashGuest.load("-d 17 --format " + format, end, "");
         try (Story story = Story.start(new DebianSuite(suite), directory, reservation, load, "!crash")) {
             story.seeSuccess();
             Path crash = story.captured();

@@ -123,17 +123,20 @@ public record ElfHeader(
                 names);
     }
 
+    // A machine has a few ranges of memory, thousands at most; a damaged count must not cost gigabytes.
+    private static final long MOST_PROGRAM_HEADERS = 1 << 20;
+
     private static int extendedCount(ByteSource source, ElfClass elfClass, ByteOrder order, long sectionHeaders)
             throws IOException {
         long count = Integer.toUnsignedLong(
                 SectionHeader.read(source, elfClass, order, sectionHeaders, 0).info());
-        if (count > source.size() / elfClass.programHeaderSize()) {
+        if (count > Math.min(MOST_PROGRAM_HEADERS, source.size() / elfClass.programHeaderSize())) {
             throw new MalformedInputException(
                     source.name(),
                     sectionHeaders,
                     "Elf_Shdr[0]",
                     "sh_info",
-                    count + " program headers do not fit the file");
+                    count + " program headers are more than the file can have");
         }
         return (int) count;
     }

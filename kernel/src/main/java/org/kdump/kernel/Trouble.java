@@ -12,11 +12,11 @@ enum Trouble {
     /// Someone asked for a crash. Older kernels write `sysrq: SysRq : Trigger a crash`.
     SYSRQ("sysrq: (SysRq : )?Trigger a crash", "sysrq"),
     SOFT_LOCKUP("((NMI )?watchdog: )?BUG: soft lockup.*", "softlockup"),
-    HARD_LOCKUP(".*[Ww]atchdog.* hard LOCKUP.*", "Hard LOCKUP"),
+    HARD_LOCKUP(" hard LOCKUP", ".*[Ww]atchdog.* hard LOCKUP.*", "Hard LOCKUP"),
     HUNG_TASK("INFO: task .* blocked .*for more than .*", "hung_task"),
     RCU_STALL("(rcu: )?INFO: rcu\\S* (self-)?detected.* stall.*", "RCU Stall"),
     MACHINE_CHECK("(mce: )?\\[Hardware Error\\]: .*", "machine check"),
-    OUT_OF_MEMORY(".* invoked oom-killer: .*", "memory"),
+    OUT_OF_MEMORY(" invoked oom-killer: ", ".* invoked oom-killer: .*", "memory"),
     NON_MASKABLE_INTERRUPT("Uhhuh\\. NMI received .*|NMI: (PCI system|IOCK) .*", "NMI"),
     WARNING("WARNING: .*|BUG: (KASAN|KCSAN|KMSAN|KFENCE): .*|UBSAN: .*", "panic_on_warn"),
     OOPS(
@@ -25,10 +25,17 @@ enum Trouble {
                     + "|divide error: .*|invalid opcode: .*|stack segment: .*",
             "Fatal exception");
 
+    private final String mark;
     private final Pattern line;
     private final String words;
 
     Trouble(String line, String words) {
+        this("", line, words);
+    }
+
+    /// @param mark what such a line contains; it spares nearly all lines a search from each of their characters
+    Trouble(String mark, String line, String words) {
+        this.mark = mark;
         this.line = Pattern.compile(line);
         this.words = words;
     }
@@ -36,7 +43,7 @@ enum Trouble {
     /// The trouble that a line of the log begins to tell of.
     static Optional<Trouble> toldBy(String line) {
         for (Trouble trouble : values()) {
-            if (trouble.line.matcher(line).matches()) {
+            if (line.contains(trouble.mark) && trouble.line.matcher(line).matches()) {
                 return Optional.of(trouble);
             }
         }

@@ -6,6 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /// A machine that is made to crash: a stock kernel whose only program is a distribution of Kdump, a disk with the
 /// capture kernel and its image, and a script of what to do.
@@ -25,8 +27,9 @@ public final class CrashGuest {
     /// Where the dumps are, on the disk.
     public static final String DUMPS = "/var/crash";
 
+    private static final Pattern MEBIBYTES = Pattern.compile("([0-9]{1,6})M");
+    private static final int ROOMY = 192;
     private static final String MODULE = "org.kdump.cli/org.kdump.cli.";
-    private static final long DISK_SIZE = 4L << 30;
     /// The disk and its file system; ext4 brings the checksum modules that it needs.
     private static final List<String> MODULES = List.of("virtio_pci", "virtio_blk", "ext4");
     /// What keeps the virtual machine small where memory is dear: a JVM so set ran in a reservation of 160M.
@@ -36,6 +39,7 @@ public final class CrashGuest {
             "-Xss256k",
             "-XX:ReservedCodeCacheSize=16m",
             "-XX:TieredStopAtLevel=1",
+            "--sun-misc-unsafe-memory-access=allow",
             "-XX:-UsePerfData");
 
     private final KernelPackage kernel;
@@ -44,6 +48,7 @@ public final class CrashGuest {
     private List<String> script = List.of();
     private String reservation = "256M";
     private int memory = 1024;
+    private long diskSize = 4L << 30;
     private Disk disk;
 
     private CrashGuest(KernelPackage kernel, Path distribution, Path directory) {
@@ -79,6 +84,12 @@ public final class CrashGuest {
         return this;
     }
 
+    /// Size of the disk in bytes, 4 GiB unless told. What is in `disk` in the machine's directory goes on it too.
+    public CrashGuest diskSize(long bytes) {
+        diskSize = bytes;
+        return this;
+    }
+
     /// The script's line that loads the capture kernel.
     ///
     /// @param captureOptions options of `kdump capture`
@@ -86,7 +97,8 @@ public final class CrashGuest {
     /// @param more further options of `kdump load`
     public static String load(String captureOptions, String end, String more) {
         return "load --panic " + VMLINUZ + " --initrd " + CAPTURE_IMAGE + " " + more
-                + " --append 'console=ttyS0 nr_cpus=1 irqpoll reset_devices panic=10 kdump.final=" + end
+                + " --append 'console=ttyS0 nr_cpus=1 irqpoll reset_devices panic=10 rootfstype=ramfs kdump.final="
+                + end
                 + " kdump.capture=\"" + captureOptions + "\"'";
     }
 
@@ -98,12 +110,12 @@ public final class CrashGuest {
         Path boot = Files.createDirectories(contents.resolve("boot"));
         Files.createDirectories(contents.resolve("var/crash"));
         Files.copy(kernel.vmlinuz(), boot.resolve("vmlinuz"), StandardCopyOption.REPLACE_EXISTING);
-        image("CaptureInit").writeTo(boot.resolve("capture.img"));
-        disk = Disk.create(directory.resolve("disk.img"), DISK_SIZE, contents);
+        image("CaptureInit", roomForCache()).writeTo(boot.resolve("capture.img"));
+        disk = Disk.create(directory.resolve("disk.img"), diskSize, contents);
         FileTree.delete(contents);
         Path initrd = directory.resolve("guest.img");
         String lines = String.join("\n", script) + "\n";
-        image("GuestInit")
+        image("GuestInit", true)
                 .file("/script", lines.getBytes(StandardCharsets.UTF_8))
                 .level(1)
                 .writeTo(initrd);
@@ -116,20 +128,27 @@ public final class CrashGuest {
                 .consoleFile(directory.resolve("console.log"));
     }
 
-    private GuestImage image(String init) {
-        return GuestImage.of(kernel)
+    /// The ahead-of-time cache is 20 MB that the capture kernel must hold: with it Java starts seconds earlier in an
+    /// emulated machine, but a small reservation has no room for it.
+    private boolean roomForCache() {
+        Matcher size = MEBIBYTES.matcher(reservation);
+        return !size.matches() || Integer.parseInt(size.group(1)) >= ROOMY;
+    }
+
+    private GuestImage image(String init, boolean cache) {
+        GuestImage image = GuestImage.of(kernel)
                 .runtime(distribution.resolve("runtime"))
                 .modules(MODULES)
-                .file("/opt/kdump.aot", distribution.resolve("lib/kdump.aot"))
-                .arguments(SMALL)
-                .arguments(List.of(
-                        "-XX:AOTCache=/opt/kdump.aot",
-                        "-Xlog:aot=off",
-                        "-Xlog:cds=off",
-                        "--enable-native-access=org.kdump.syscall,com.github.luben.zstd_jni",
-                        "-DZstdNativePath=/opt/rt/lib/libzstd-jni.so",
-                        "-m",
-                        MODULE + init));
+                .arguments(SMALL);
+        if (cache) {
+            image.file("/opt/kdump.aot", distribution.resolve("lib/kdump.aot"))
+                    .arguments(List.of("-XX:AOTCache=/opt/kdump.aot", "-Xlog:aot=off", "-Xlog:cds=off"));
+        }
+        return image.arguments(List.of(
+                "--enable-native-access=org.kdump.syscall,com.github.luben.zstd_jni",
+                "-DZstdNativePath=/opt/rt/lib/libzstd-jni.so",
+                "-m",
+                MODULE + init));
     }
 
     /// The disk, once built: after the machine has ended the dumps are on it.

@@ -3,6 +3,7 @@ package org.kdump.syscall;
 /// What a process asks about itself and its children; needed by a first process (PID 1).
 public final class Processes {
     private static final long ANY_CHILD = -1;
+    private static final long UNCHANGED = -1;
     private static final long WNOHANG = 1;
 
     private Processes() {}
@@ -15,6 +16,15 @@ public final class Processes {
     /// The user in whose right this process acts, 0 for root.
     public static long effectiveUserId() {
         return sure(SystemCall.GETEUID);
+    }
+
+    /// Lets the calling thread act in the right of `user` and, if it was root, lets it go back to that: the real and
+    /// the
+    /// saved user stay what they are.
+    ///
+    /// @throws SystemCallException if the kernel refuses
+    public static void actAs(int user) throws SystemCallException {
+        SystemCall.SETRESUID.call("", UNCHANGED, user, UNCHANGED);
     }
 
     /// Collects the children that ended, orphans of others too if this is the first process, without waiting.

@@ -23,6 +23,7 @@ enum SystemCall {
     GETPID(39),
     WAIT4(61),
     GETEUID(107),
+    SETRESUID(117),
     SYNC(162),
     MOUNT(165),
     UMOUNT2(166),

@@ -4,47 +4,59 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 import java.util.List;
 import org.kdump.elf.ByteSink;
 import org.kdump.elf.Note;
 
-/// A dump file while it is written, by offset: headers change when the pages behind them are known.
+/// A dump while it is written, by offset: headers change when the pages behind them are known.
 ///
-/// What is skipped is a hole that reads as zeroes. Used by one thread at a time.
-public final class DumpOutput {
+/// What is skipped reads as zeroes. Used by one thread at a time.
+public abstract class DumpOutput {
     private static final int ALIGNMENT_OF_NOTES = 4;
 
-    private final String name;
-    private final FileChannel channel;
     private long size;
 
-    /// @param name the file's name for errors
-    /// @param channel open for reading and writing, and empty; closing it stays the caller's
-    public DumpOutput(String name, FileChannel channel) {
-        this.name = name;
-        this.channel = channel;
-    }
+    /// Nothing is written yet.
+    protected DumpOutput() {}
 
-    /// Bytes from the file's start to the last one written.
-    public long size() {
+    /// Bytes from the dump's start to the last one written.
+    public final long size() {
         return size;
     }
+
+    /// Whether it leaves as it is written, through a pipe: then nothing can be read back, what is written a second time
+    /// costs its place again, and a dump that ends early is known by that.
+    public abstract boolean isStream();
 
     /// Writes all that remains in `bytes`.
     ///
     /// @throws IOException if it cannot be written, a full disk for one
-    public void write(long offset, ByteBuffer bytes) throws IOException {
-        long at = offset;
-        try {
-            while (bytes.hasRemaining()) {
-                at += channel.write(bytes, at);
-            }
-        } catch (IOException problem) {
-            throw new IOException(name + ": cannot be written at byte " + at + ": " + problem.getMessage(), problem);
-        }
-        size = Math.max(size, at);
+    public final void write(long offset, ByteBuffer bytes) throws IOException {
+        long end = offset + bytes.remaining();
+        put(offset, bytes);
+        size = Math.max(size, end);
     }
+
+    /// Writes all that remains in `bytes`.
+    ///
+    /// @throws IOException if it cannot be written; the message is a line for the user
+    protected abstract void put(long offset, ByteBuffer bytes) throws IOException;
+
+    /// Fills `bytes` with what was written at `offset`, and with zeroes where the dump ends before.
+    ///
+    /// @throws IOException if it cannot be read
+    /// @throws UnsupportedOperationException if it is a stream
+    public abstract void read(long offset, ByteBuffer bytes) throws IOException;
+
+    /// Waits until all that was written is on the disk, or has left.
+    ///
+    /// @throws IOException if the disk did not take it
+    public abstract void force() throws IOException;
+
+    /// Ends the dump: nothing is written any more.
+    ///
+    /// @throws IOException if the end cannot be written
+    public abstract void end() throws IOException;
 
     /// Writes all of `bytes`, 2 GiB at most.
     ///
@@ -58,21 +70,6 @@ public final class DumpOutput {
     /// @throws IOException if it cannot be written
     public void write(long offset, ByteSink sink) throws IOException {
         write(offset, ByteBuffer.wrap(sink.toByteArray()));
-    }
-
-    /// Fills `bytes` with what was written at `offset`, and with zeroes where the file ends before.
-    ///
-    /// @throws IOException if it cannot be read
-    public void read(long offset, ByteBuffer bytes) throws IOException {
-        long at = offset;
-        while (bytes.hasRemaining()) {
-            int count = channel.read(bytes, at);
-            if (count < 0) {
-                bytes.put(new byte[bytes.remaining()]);
-                return;
-            }
-            at += count;
-        }
     }
 
     /// Makes the file at least `length` bytes long; what is new reads as zeroes.
@@ -115,12 +112,5 @@ public final class DumpOutput {
         Note.writeHeader(header, note.name(), note.type(), 0);
         long end = header.size() + note.description().byteSize();
         return end + (-end & ALIGNMENT_OF_NOTES - 1);
-    }
-
-    /// Waits until all that was written is on the disk.
-    ///
-    /// @throws IOException if the disk did not take it
-    public void force() throws IOException {
-        channel.force(true);
     }
 }

@@ -2,6 +2,7 @@ package org.kdump.vmcore;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.zip.CRC32;
 
 /// Some pages on their way into a dump, by rising page frame number, their data packed one behind the other.
 ///
@@ -26,6 +27,8 @@ public final class PageBatch {
     private final long[] pfns;
     private final Kind[] kinds;
     private final int[] sizes;
+    private final int[] checksums;
+    private final CRC32 checksum = new CRC32();
     private int count;
     private long used;
 
@@ -37,6 +40,7 @@ public final class PageBatch {
         pfns = new long[pages];
         kinds = new Kind[pages];
         sizes = new int[pages];
+        checksums = new int[pages];
     }
 
     /// Takes all pages out.
@@ -52,6 +56,9 @@ public final class PageBatch {
     public void add(long pfn, Kind kind, byte[] bytes, int size) {
         MemorySegment.copy(MemorySegment.ofArray(bytes), 0, data, used, size);
         used += size;
+        checksum.reset();
+        checksum.update(bytes, 0, size);
+        checksums[count] = (int) checksum.getValue();
         add(pfn, kind, size);
     }
 
@@ -87,6 +94,11 @@ public final class PageBatch {
     /// Bytes of data of the page at `index`.
     public int size(int index) {
         return sizes[index];
+    }
+
+    /// The CRC-32 of the data of the page at `index`, which is STORED or COMPRESSED.
+    public int checksum(int index) {
+        return checksums[index];
     }
 
     /// The data of all pages.

@@ -76,6 +76,11 @@ public interface Vmcore extends AutoCloseable {
     /// The dump level that the file was filtered with (makedumpfile's `-d`), if the format records one.
     OptionalInt dumpLevel();
 
+    /// Whether some of the memory is [Presence#EXCLUDED], or may be.
+    default boolean isFiltered() {
+        return dumpLevel().orElse(0) != 0;
+    }
+
     /// What is wrong with the file or missing from it, a sentence each; more may come up as pages are read.
     List<String> problems();
 

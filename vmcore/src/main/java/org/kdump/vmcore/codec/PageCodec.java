@@ -1,5 +1,10 @@
 package org.kdump.vmcore.codec;
 
+import io.airlift.compress.v3.lzo.LzoCompressor;
+import io.airlift.compress.v3.lzo.LzoDecompressor;
+import io.airlift.compress.v3.snappy.SnappyJavaCompressor;
+import io.airlift.compress.v3.snappy.SnappyJavaDecompressor;
+import java.util.Arrays;
 import java.util.Optional;
 
 /// How a page is compressed in a kdump-compressed dump: `page_desc.flags`, and `status` of the file's header
@@ -9,9 +14,9 @@ public enum PageCodec {
     NONE(0, "none"),
     /// zlib stream, RFC 1950.
     ZLIB(0x1, "zlib"),
-    /// LZO1X; not built in yet.
+    /// LZO1X, one block without a header, as liblzo2's `lzo1x_1_compress` makes it.
     LZO(0x2, "lzo"),
-    /// Snappy, raw block; not built in yet.
+    /// Snappy, raw block.
     SNAPPY(0x4, "snappy"),
     /// Zstandard frame, RFC 8878.
     ZSTD(0x20, "zstd");
@@ -37,6 +42,13 @@ public enum PageCodec {
         return Optional.empty();
     }
 
+    /// The codec of that name, as [#label] has it; empty if there is none.
+    public static Optional<PageCodec> ofLabel(String label) {
+        return Arrays.stream(values())
+                .filter(codec -> codec.label.equals(label))
+                .findFirst();
+    }
+
     /// Its bit, `DUMP_DH_COMPRESSED_…`; 0 for [#NONE].
     public int flag() {
         return flag;
@@ -47,48 +59,32 @@ public enum PageCodec {
         return label;
     }
 
-    /// Whether this program can compress and decompress it.
-    public boolean isAvailable() {
-        return switch (this) {
-            case NONE, ZLIB, ZSTD -> true;
-            case LZO, SNAPPY -> false;
-        };
-    }
-
     /// A compressor at the level that compresses fastest.
-    ///
-    /// @throws UnsupportedOperationException if the codec is not built in
     public PageCompressor compressor() {
         return compressor(1);
     }
 
     /// A compressor, to be used by one thread at a time and closed.
     ///
-    /// @param level the codec's own; 1 is fast; [#NONE] has none and takes any
-    /// @throws UnsupportedOperationException if the codec is not built in
+    /// @param level of zstd; 1 is fast; the others have none and take any
     public PageCompressor compressor(int level) {
         return switch (this) {
             case NONE -> new StoredPages();
-            case ZLIB -> new ZlibCompressor(level);
+            case ZLIB -> new ZlibCompressor();
             case ZSTD -> new ZstdCompressor(level);
-            case LZO, SNAPPY -> throw missing();
+            case LZO -> new BlockCompressor(new LzoCompressor());
+            case SNAPPY -> new BlockCompressor(new SnappyJavaCompressor());
         };
     }
 
     /// A decompressor, to be used by one thread at a time and closed.
-    ///
-    /// @throws UnsupportedOperationException if the codec is not built in
     public PageDecompressor decompressor() {
         return switch (this) {
             case NONE -> new StoredPages();
             case ZLIB -> new ZlibDecompressor();
             case ZSTD -> new ZstdDecompressor();
-            case LZO, SNAPPY -> throw missing();
+            case LZO -> new BlockDecompressor(label, new LzoDecompressor());
+            case SNAPPY -> new BlockDecompressor(label, new SnappyJavaDecompressor());
         };
-    }
-
-    private UnsupportedOperationException missing() {
-        return new UnsupportedOperationException("pages compressed with " + label
-                + " cannot be handled: that codec is not built in yet; convert the dump with makedumpfile first");
     }
 }

@@ -3,6 +3,7 @@ package org.kdump.vmcore.diskdump;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.zip.CRC32;
 
 /// One bit a page frame: frame `n` is bit `n % 8` of byte `n / 8`, on machines of either byte order.
 ///
@@ -12,6 +13,7 @@ import java.nio.ByteOrder;
 /// 4 KiB. Bits behind the end of a truncated file are 0. Immutable.
 final class Bitmap {
     private static final int SMALLEST_CHUNK = 8;
+    private static final int PIECE = 1 << 16;
     private static final int MOST_CHUNKS = 1 << 17;
     private static final ValueLayout.OfLong WORD = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
@@ -63,6 +65,18 @@ final class Bitmap {
             }
         }
         return bits;
+    }
+
+    /// The CRC-32 of the bits, and of zeroes behind them up to `size` bytes.
+    long checksum(long size) {
+        CRC32 sum = new CRC32();
+        for (long at = 0; at < size; at += PIECE) {
+            byte[] piece = new byte[(int) Math.min(PIECE, size - at)];
+            long stored = Math.clamp(bytes.byteSize() - at, 0, piece.length);
+            MemorySegment.copy(bytes, ValueLayout.JAVA_BYTE, Math.min(at, bytes.byteSize()), piece, 0, (int) stored);
+            sum.update(piece);
+        }
+        return sum.getValue();
     }
 
     private long words() {

@@ -112,6 +112,25 @@ public record DiskdumpHeader(
         }
     }
 
+    /// The same header of another `status`.
+    DiskdumpHeader withStatus(int other) {
+        return new DiskdumpHeader(
+                version,
+                utsname,
+                seconds,
+                microseconds,
+                other,
+                blockSize,
+                subHeaderBlocks,
+                bitmapBlocks,
+                maxMapnr,
+                totalRamBlocks,
+                deviceBlocks,
+                writtenBlocks,
+                currentCpu,
+                cpus);
+    }
+
     /// Writes it, [#size] bytes; the rest of its block is the caller's to fill with zeroes.
     public void write(ByteSink sink, DiskdumpLayout layout) {
         sink.text(SIGNATURE, SIGNATURE.length()).u32(version);

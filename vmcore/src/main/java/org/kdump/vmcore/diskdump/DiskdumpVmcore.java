@@ -4,6 +4,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,6 +53,7 @@ public final class DiskdumpVmcore implements Vmcore {
     private final DiskdumpHeaders headers;
     private final PageIndex index;
     private final PageCache cache;
+    private final Optional<DiskdumpChecksums> checksums;
     private final Queue<PageLoader> idleLoaders = new ConcurrentLinkedQueue<>();
     private final Set<Long> damagedPages = ConcurrentHashMap.newKeySet();
     private final Findings findings = new Findings();
@@ -66,6 +68,7 @@ public final class DiskdumpVmcore implements Vmcore {
         pageSize = headers.header().blockSize();
         index = new PageIndex(source, headers, arena);
         cache = new PageCache(pageSize);
+        checksums = DiskdumpChecksums.read(source, headers);
         DiskdumpSubHeader subHeader = headers.subHeader();
         MemorySegment text = area("VMCOREINFO", subHeader.vmcoreinfoOffset(), subHeader.vmcoreinfoSize());
         MemorySegment area = area("its notes", subHeader.noteOffset(), subHeader.noteSize());
@@ -104,14 +107,6 @@ public final class DiskdumpVmcore implements Vmcore {
 
     private void judge() throws IOException {
         DiskdumpHeader header = headers.header();
-        PageCodec.ofFlags(header.status())
-                .filter(codec -> !codec.isAvailable())
-                .ifPresent(codec -> findings.add("its pages are compressed with " + codec.label()
-                        + ", which is not built in yet: none of them can be read"));
-        if (headers.isSplit()) {
-            findings.add("it is one part of several: only page frames " + headers.startPfn() + " to " + headers.endPfn()
-                    + " are in it; put the parts together with makedumpfile --reassemble");
-        }
         boolean incomplete = (header.status() & DiskdumpHeader.STATUS_INCOMPLETE) != 0;
         if (incomplete) {
             findings.add("its writer could not finish it and marked it incomplete");
@@ -201,6 +196,17 @@ public final class DiskdumpVmcore implements Vmcore {
 
     @Override
     public List<String> problems() {
+        List<String> problems = new ArrayList<>();
+        if (headers.isSplit()) {
+            problems.add("it is one part of several: only page frames " + headers.startPfn() + " to " + headers.endPfn()
+                    + " are in it; put the parts together with: kdump convert PART... TARGET");
+        }
+        problems.addAll(findings.all());
+        return List.copyOf(problems);
+    }
+
+    /// As [#problems], but that it is one part of several is none.
+    public List<String> ownProblems() {
         return findings.all();
     }
 
@@ -217,9 +223,7 @@ public final class DiskdumpVmcore implements Vmcore {
 
     private boolean isReadable(PageDescriptor descriptor) {
         return index.isInFile(descriptor)
-                && PageCodec.ofFlags(descriptor.flags())
-                        .filter(PageCodec::isAvailable)
-                        .isPresent();
+                && PageCodec.ofFlags(descriptor.flags()).isPresent();
     }
 
     @Override
@@ -248,6 +252,11 @@ public final class DiskdumpVmcore implements Vmcore {
         return page.isPresent();
     }
 
+    private PageLoader loader() {
+        PageLoader idle = idleLoaders.poll();
+        return idle == null ? new PageLoader(source, pageSize) : idle;
+    }
+
     private Optional<byte[]> load(long pfn) throws IOException {
         if (index.presence(pfn) != Presence.PRESENT || damagedPages.contains(pfn)) {
             return Optional.empty();
@@ -256,10 +265,7 @@ public final class DiskdumpVmcore implements Vmcore {
         if (descriptor.isEmpty()) {
             return Optional.empty();
         }
-        PageLoader loader = idleLoaders.poll();
-        if (loader == null) {
-            loader = new PageLoader(source, pageSize);
-        }
+        PageLoader loader = loader();
         try {
             byte[] page = new byte[pageSize];
             loader.load(descriptor.get(), page);
@@ -276,6 +282,82 @@ public final class DiskdumpVmcore implements Vmcore {
         if (damagedPages.size() < MOST_DAMAGED_PAGES && damagedPages.add(pfn)) {
             findings.add("the page at 0x" + Long.toHexString(pfn * pageSize) + " is damaged: " + damaged.getMessage());
         }
+    }
+
+    /// The first page frame from `pfn` on whose page should be in this file; -1 if there is none.
+    public long nextDumped(long pfn) {
+        return index.next(pfn);
+    }
+
+    /// Whether our checksums are in the file; without them, damage that leaves a page readable stays unknown.
+    public boolean hasChecksums() {
+        return checksums.isPresent();
+    }
+
+    /// What is wrong with the headers and bitmaps by their checksums, a sentence each.
+    ///
+    /// @throws IOException if the file cannot be read
+    public List<String> headerDamage() throws IOException {
+        if (checksums.isEmpty()) {
+            return List.of();
+        }
+        if (!checksums.get().finished()) {
+            return List.of("its headers have no checksum yet: its writer did not come to the end");
+        }
+        List<String> damage = new ArrayList<>();
+        byte[] first = bytes(0, DiskdumpHeader.size(headers.layout()));
+        byte[] second = bytes(pageSize, DiskdumpSubHeader.size(headers.layout()));
+        if (DiskdumpChecksums.ofHeaders(first, second, notes) != checksums.get().headers()) {
+            damage.add("its headers or notes are damaged: they do not have their checksum");
+        }
+        if (index.memoryChecksum() != checksums.get().memory()) {
+            damage.add("its bitmap of the machine's memory is damaged: it does not have its checksum");
+        }
+        return damage;
+    }
+
+    private byte[] bytes(long offset, int size) throws IOException {
+        return source.slice(offset, size, "headers").toArray(ValueLayout.JAVA_BYTE);
+    }
+
+    /// Reads and decompresses a page that should be in the file, and compares its checksum, if it has one.
+    ///
+    /// @param page filled; as long as a page
+    /// @return what is wrong with it, or empty
+    /// @throws IOException if the file cannot be read
+    public Optional<String> damage(long pfn, byte[] page) throws IOException {
+        Optional<PageDescriptor> found = index.find(pfn);
+        if (found.isEmpty()) {
+            return Optional.of("the file ends before its descriptor");
+        }
+        PageDescriptor descriptor = found.get();
+        if (descriptor.equals(PageDescriptor.NONE)) {
+            return Optional.of("its writer could not read it, or did not come to it");
+        }
+        if (!index.isInFile(descriptor)) {
+            return Optional.of("its descriptor says " + descriptor.size() + " bytes at "
+                    + Long.toUnsignedString(descriptor.offset()) + ", which cannot be");
+        }
+        PageLoader loader = loader();
+        try {
+            loader.load(descriptor, page);
+            return wrongChecksum(descriptor, pfn, loader.checksum(descriptor));
+        } catch (DataFormatException damaged) {
+            return Optional.of(damaged.getMessage());
+        } finally {
+            idleLoaders.add(loader);
+        }
+    }
+
+    private Optional<String> wrongChecksum(PageDescriptor descriptor, long pfn, int checksum) {
+        if (checksums.isEmpty() || descriptor.pageFlags() == DiskdumpChecksums.pageFlags(pfn, checksum)) {
+            return Optional.empty();
+        }
+        boolean sameData = (int) descriptor.pageFlags() == checksum;
+        return Optional.of(
+                sameData
+                        ? "its descriptor is of another page: the bitmap of dumped pages is damaged"
+                        : "its data does not have its checksum");
     }
 
     /// Closes the file; no other thread may still be reading.

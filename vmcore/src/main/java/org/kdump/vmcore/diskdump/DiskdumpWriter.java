@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.zip.CRC32;
 import org.kdump.elf.ByteSink;
+import org.kdump.elf.ByteSource;
 import org.kdump.elf.Note;
 import org.kdump.vmcore.DumpOutput;
 import org.kdump.vmcore.DumpWriter;
@@ -24,6 +26,7 @@ import org.kdump.vmcore.codec.PageCodec;
 /// Nothing here grows with the machine's memory: bitmaps go to the file piece by piece, and are read back from there.
 public final class DiskdumpWriter implements DumpWriter {
     private static final int MICROSECONDS_UNKNOWN = 0;
+    private static final byte[] NO_DESCRIPTOR = new byte[PageDescriptor.SIZE];
 
     private final DumpOutput output;
     private final Vmcore source;
@@ -39,6 +42,12 @@ public final class DiskdumpWriter implements DumpWriter {
     private long nextDescriptor;
     private long nextData;
     private long zeroPage;
+    private int zeroChecksum;
+    private long startPfn;
+    private long endPfn = Long.MAX_VALUE;
+    private byte[] subHeader = {};
+    private final CRC32 memoryChecksum = new CRC32();
+    private long memoryChecked;
 
     /// Writes the headers and notes.
     ///
@@ -60,9 +69,26 @@ public final class DiskdumpWriter implements DumpWriter {
         long notes = DumpOutput.size(source.notes());
         subHeaderBlocks = blocks(DiskdumpSubHeader.size(layout) + notes);
         bitmapSize = blocks((maxPfn + Byte.SIZE - 1) / Byte.SIZE) * blockSize;
-        writeHeader(DiskdumpHeader.STATUS_INCOMPLETE);
+        // A stream that is cut off lacks its end, and its header cannot be taken back.
+        writeHeader(output.isStream() ? 0 : DiskdumpHeader.STATUS_INCOMPLETE);
         writeSubHeader();
-        output.extend(descriptorsOffset());
+        if (!output.isStream()) {
+            writeChecksums(DiskdumpChecksums.UNFINISHED);
+            output.extend(descriptorsOffset());
+        }
+    }
+
+    /// Makes a dump say that it is incomplete, which came through a pipe and ended early.
+    ///
+    /// @param dump what was written to `output`
+    /// @throws org.kdump.elf.MalformedInputException if it is no kdump-compressed dump
+    /// @throws IOException if it cannot be read or written
+    public static void markIncomplete(ByteSource dump, DumpOutput output) throws IOException {
+        DiskdumpHeaders headers = DiskdumpHeaders.read(dump);
+        ByteSink sink = new ByteSink(headers.order());
+        DiskdumpHeader header = headers.header();
+        header.withStatus(header.status() | DiskdumpHeader.STATUS_INCOMPLETE).write(sink, headers.layout());
+        output.write(0, sink);
     }
 
     private long blocks(long bytes) {
@@ -78,6 +104,10 @@ public final class DiskdumpWriter implements DumpWriter {
     }
 
     private void writeHeader(int status) throws IOException {
+        output.write(0, header(status));
+    }
+
+    private ByteSink header(int status) {
         VmcoreInfo info = source.info();
         long cpus = source.notes().stream()
                 .filter(note -> note.type() == Note.NT_PRSTATUS && note.name().equals("CORE"))
@@ -99,7 +129,13 @@ public final class DiskdumpWriter implements DumpWriter {
                         0,
                         Math.toIntExact(cpus))
                 .write(sink, layout);
-        output.write(0, sink);
+        return sink;
+    }
+
+    private void writeChecksums(DiskdumpChecksums checksums) throws IOException {
+        ByteSink sink = new ByteSink(source.byteOrder());
+        checksums.write(sink);
+        output.write(DiskdumpChecksums.OFFSET, sink);
     }
 
     private void writeSubHeader() throws IOException {
@@ -118,9 +154,9 @@ public final class DiskdumpWriter implements DumpWriter {
         new DiskdumpSubHeader(
                         source.info().number("phys_base").orElse(0),
                         dumpLevel,
-                        0,
-                        0,
-                        0,
+                        isPart() ? 1 : 0,
+                        startPfn,
+                        isPart() ? endPfn : 0,
                         infoOffset,
                         infoSize,
                         notes.isEmpty() ? 0 : notesOffset,
@@ -129,7 +165,12 @@ public final class DiskdumpWriter implements DumpWriter {
                         0,
                         maxPfn)
                 .write(sink, layout);
+        subHeader = sink.toByteArray();
         output.write(blockSize, sink);
+    }
+
+    private boolean isPart() {
+        return endPfn != Long.MAX_VALUE;
     }
 
     /// Writes a piece of both bitmaps.
@@ -139,19 +180,34 @@ public final class DiskdumpWriter implements DumpWriter {
     /// @param dumped which of them will be appended
     /// @throws IOException if it cannot be written
     public void select(long firstPfn, long[] memory, long[] dumped) throws IOException {
-        writeBits(bitmapOffset(), firstPfn, memory);
+        ByteBuffer bits = writeBits(bitmapOffset(), firstPfn, memory);
+        skipInChecksum(firstPfn / Byte.SIZE);
+        memoryChecksum.update(bits);
+        memoryChecked += bits.capacity();
         writeBits(bitmapOffset() + bitmapSize, firstPfn, dumped);
     }
 
-    private void writeBits(long bitmap, long firstPfn, long[] words) throws IOException {
+    /// Windows without memory are not written, and are zeroes in the file.
+    private void skipInChecksum(long to) {
+        byte[] zeroes = new byte[blockSize];
+        while (memoryChecked < to) {
+            int count = (int) Math.min(blockSize, to - memoryChecked);
+            memoryChecksum.update(zeroes, 0, count);
+            memoryChecked += count;
+        }
+    }
+
+    /// @return what was written
+    private ByteBuffer writeBits(long bitmap, long firstPfn, long[] words) throws IOException {
         long at = firstPfn / Byte.SIZE;
         ByteBuffer bytes = ByteBuffer.allocate((int) Math.min(words.length * (long) Long.BYTES, bitmapSize - at))
                 .order(ByteOrder.LITTLE_ENDIAN);
         bytes.asLongBuffer().put(words, 0, bytes.capacity() / Long.BYTES);
         output.write(bitmap + at, bytes);
+        return bytes.rewind();
     }
 
-    /// Reads back which page frames are to be appended, as [#select] was told.
+    /// Reads back which page frames are to be appended, as [#select] was told; not from a stream.
     ///
     /// @param dumped filled
     /// @throws IOException if it cannot be read
@@ -161,39 +217,69 @@ public final class DiskdumpWriter implements DumpWriter {
         bytes.flip().asLongBuffer().get(dumped);
     }
 
+    /// Makes this file one part of several, before [#beginPages]: page frames outside the part may be appended, and are
+    /// passed over.
+    ///
+    /// @param firstPfn the part's first page frame
+    /// @param lastPfn the first page frame behind it
+    /// @throws IOException if it cannot be written
+    public void limit(long firstPfn, long lastPfn) throws IOException {
+        startPfn = firstPfn;
+        endPfn = lastPfn;
+        writeSubHeader();
+    }
+
     /// Makes room for the descriptors and writes the page of zeroes; after this, nothing is selected any more.
     ///
-    /// @param pages how many were selected
+    /// @param pages how many were selected of this part
     /// @throws IOException if it cannot be written
     public void beginPages(long pages) throws IOException {
         nextDescriptor = descriptorsOffset();
         zeroPage = nextDescriptor + pages * PageDescriptor.SIZE;
         nextData = zeroPage + blockSize;
         output.write(zeroPage, ByteBuffer.allocate(blockSize));
+        CRC32 checksum = new CRC32();
+        checksum.update(new byte[blockSize]);
+        zeroChecksum = (int) checksum.getValue();
     }
 
     @Override
     public void append(PageBatch batch) throws IOException {
         ByteBuffer table = descriptors(batch.count());
-        long data = nextData;
+        long before = 0;
+        long data = 0;
         for (int i = 0; i < batch.count(); i++) {
-            switch (batch.kind(i)) {
-                case STORED, COMPRESSED -> {
-                    int flags = batch.kind(i) == PageBatch.Kind.COMPRESSED ? codec.flag() : 0;
-                    put(table, data, batch.size(i), flags);
-                    data += batch.size(i);
-                }
-                case ZERO -> put(table, zeroPage, blockSize, 0);
-                case UNREADABLE -> put(table, 0, 0, 0);
-                case EXCLUDED -> deselect(batch.pfn(i));
+            if (batch.pfn(i) < startPfn) {
+                before += batch.size(i);
+            } else if (batch.pfn(i) < endPfn) {
+                describe(batch, i, nextData + data, table);
+                data += batch.size(i);
             }
         }
-        output.write(nextData, batch.data());
+        output.write(nextData, batch.data().asSlice(before, data));
         table.flip();
         int written = table.remaining();
         output.write(nextDescriptor, table);
         nextDescriptor += written;
-        nextData = data;
+        nextData += data;
+    }
+
+    /// @param offset where the page's data goes
+    private void describe(PageBatch batch, int index, long offset, ByteBuffer table) throws IOException {
+        long pfn = batch.pfn(index);
+        switch (batch.kind(index)) {
+            case STORED -> put(table, offset, batch.size(index), 0, pfn, batch.checksum(index));
+            case COMPRESSED -> put(table, offset, batch.size(index), codec.flag(), pfn, batch.checksum(index));
+            case ZERO -> put(table, zeroPage, blockSize, 0, pfn, zeroChecksum);
+            case UNREADABLE -> table.put(NO_DESCRIPTOR);
+            case EXCLUDED -> {
+                if (output.isStream()) {
+                    table.put(NO_DESCRIPTOR);
+                } else {
+                    deselect(pfn);
+                }
+            }
+        }
     }
 
     private ByteBuffer descriptors(int count) {
@@ -204,8 +290,8 @@ public final class DiskdumpWriter implements DumpWriter {
     }
 
     /// As [PageDescriptor#write], without an object for each page.
-    private static void put(ByteBuffer table, long offset, int size, int flags) {
-        table.putLong(offset).putInt(size).putInt(flags).putLong(0);
+    private static void put(ByteBuffer table, long offset, int size, int flags, long pfn, int checksum) {
+        table.putLong(offset).putInt(size).putInt(flags).putLong(DiskdumpChecksums.pageFlags(pfn, checksum));
     }
 
     /// Descriptors are counted by the ones before them, so a page that turns out not to be there has none.
@@ -217,14 +303,21 @@ public final class DiskdumpWriter implements DumpWriter {
                 at, bits.put(0, (byte) (bits.get(0) & ~(1 << pfn % Byte.SIZE))).flip());
     }
 
-    /// @param complete else the header keeps `DUMP_DH_COMPRESSED_INCOMPLETE`
+    /// @param complete else the header says `DUMP_DH_COMPRESSED_INCOMPLETE`
     @Override
     public void finish(boolean complete) throws IOException {
-        if (complete) {
-            output.force();
-            writeHeader(0);
-        }
         output.force();
+        int status = complete ? 0 : DiskdumpHeader.STATUS_INCOMPLETE;
+        if (complete != output.isStream()) {
+            writeHeader(status);
+        }
+        skipInChecksum(bitmapSize);
+        writeChecksums(new DiskdumpChecksums(
+                true,
+                DiskdumpChecksums.ofHeaders(header(status).toByteArray(), subHeader, source.notes()),
+                memoryChecksum.getValue()));
+        output.force();
+        output.end();
     }
 
     @Override

@@ -23,6 +23,9 @@ public record PageDescriptor(long offset, long size, int flags, long pageFlags) 
     /// Bytes on disk.
     public static final int SIZE = 24;
 
+    /// That of a page that the writer did not come to, or could not read.
+    public static final PageDescriptor NONE = new PageDescriptor(0, 0, 0, 0);
+
     /// Reads it at the cursor, without judging the values.
     public static PageDescriptor read(ByteCursor cursor) {
         return new PageDescriptor(

@@ -78,6 +78,17 @@ final class PageIndex {
         return pfn < dumped.bits() ? Presence.EXCLUDED : Presence.MISSING;
     }
 
+    /// The first page frame from `pfn` on whose page should be in this file; -1 if there is none.
+    long next(long pfn) {
+        long next = dumped.next(Math.max(pfn, headers.startPfn()), true);
+        return next < Math.min(dumped.bits(), headers.endPfn()) ? next : -1;
+    }
+
+    /// The checksum of the first bitmap.
+    long memoryChecksum() {
+        return memory.checksum(headers.bitmapSize());
+    }
+
     /// The descriptor of a page frame that is [Presence#PRESENT]; empty if the file ends before.
     Optional<PageDescriptor> find(long pfn) throws IOException {
         return descriptor(dumped.rank(pfn) - first);

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.zip.CRC32;
 import java.util.zip.DataFormatException;
 import org.kdump.elf.ByteSource;
 import org.kdump.vmcore.codec.PageCodec;
@@ -13,6 +14,7 @@ import org.kdump.vmcore.codec.PageDecompressor;
 final class PageLoader implements AutoCloseable {
     private final ByteSource source;
     private final byte[] compressed;
+    private final CRC32 checksum = new CRC32();
     private final Map<PageCodec, PageDecompressor> decompressors = new EnumMap<>(PageCodec.class);
 
     PageLoader(ByteSource source, int pageSize) {
@@ -22,20 +24,24 @@ final class PageLoader implements AutoCloseable {
 
     /// Fills `page` with the page of a descriptor that lies within the file.
     ///
-    /// @throws DataFormatException if it is damaged or of a codec that is not built in
+    /// @throws DataFormatException if it is damaged or of no codec
     /// @throws IOException if the file cannot be read
     void load(PageDescriptor descriptor, byte[] page) throws IOException, DataFormatException {
         PageCodec codec = PageCodec.ofFlags(descriptor.flags())
                 .orElseThrow(() -> new DataFormatException(
                         "its page_desc.flags 0x" + Integer.toHexString(descriptor.flags()) + " name no codec"));
-        if (!codec.isAvailable()) {
-            throw new DataFormatException("it is compressed with " + codec.label() + ", which is not built in yet");
-        }
         int size = (int) descriptor.size();
         if (source.read(descriptor.offset(), MemorySegment.ofArray(compressed).asSlice(0, size)) < size) {
             throw new DataFormatException("the file ends within it");
         }
         decompressors.computeIfAbsent(codec, PageCodec::decompressor).decompress(compressed, size, page);
+    }
+
+    /// The CRC-32 of the data that the last page was made of.
+    int checksum(PageDescriptor descriptor) {
+        checksum.reset();
+        checksum.update(compressed, 0, (int) descriptor.size());
+        return (int) checksum.getValue();
     }
 
     @Override

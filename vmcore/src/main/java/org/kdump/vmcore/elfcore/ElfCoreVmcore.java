@@ -269,6 +269,11 @@ public final class ElfCoreVmcore implements Vmcore {
     }
 
     @Override
+    public boolean isFiltered() {
+        return extents.stream().anyMatch(extent -> extent.presence() == Presence.EXCLUDED);
+    }
+
+    @Override
     public List<String> problems() {
         return problems;
     }

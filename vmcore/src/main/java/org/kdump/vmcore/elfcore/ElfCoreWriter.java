@@ -17,8 +17,8 @@ import org.kdump.vmcore.Vmcore;
 /// Writes an ELF core file of a machine.
 ///
 /// ```
-/// 0         Elf64_Ehdr; e_flags is 1 until the file is complete, as makedumpfile marks it
-/// 64        Elf64_Phdr[]: PT_NOTE, then a PT_LOAD for each piece of memory; room for as many as there can be
+/// 0         Elf_Ehdr; e_flags is 1 until the file is complete, as makedumpfile marks it
+/// 64 or 52  Elf_Phdr[]: PT_NOTE, then a PT_LOAD for each piece of memory; room for as many as there can be
 ///           notes
 ///           memory, page by page
 /// ```
@@ -28,7 +28,9 @@ import org.kdump.vmcore.Vmcore;
 /// between others are a hole of the file, and only a long row of them is left out: so the number of segments is
 /// bounded,
 /// and the table's room is known before the memory is. The kernel's text mapping is written as segments that share
-/// their data with the direct mapping's. Virtual addresses are those of the source, where that is an ELF core; of other
+/// their data with the direct mapping's. The file is an ELF32 one if the machine's words have 32 bits and all offsets
+/// and addresses fit, else ELF64, as kexec writes it for such machines too. Virtual addresses are those of the source,
+/// where that is an ELF core; of other
 /// sources they are not known and 0.
 public final class ElfCoreWriter implements DumpWriter {
     /// `e_flags` of a file that is not complete (makedumpfile's DUMP_ELF_INCOMPLETE).
@@ -45,6 +47,7 @@ public final class ElfCoreWriter implements DumpWriter {
     private final DumpOutput output;
     private final Vmcore source;
     private final boolean keepZeroes;
+    private final ElfClass elfClass;
     private final int pageSize;
     private final List<PhysicalRange> ranges;
     private final long directOffset;
@@ -74,6 +77,7 @@ public final class ElfCoreWriter implements DumpWriter {
         this.source = source;
         this.keepZeroes = keepZeroes;
         pageSize = source.pageSize();
+        elfClass = elfClass(source);
         ranges = source.memory();
         List<ProgramHeader> loads = source instanceof ElfCoreVmcore core ? core.loads() : List.of();
         directOffset = Segments.directOffset(loads);
@@ -83,7 +87,7 @@ public final class ElfCoreWriter implements DumpWriter {
                 .toList();
         hole = smallestHole(source) * pageSize;
         mostSegments = mostSegments();
-        long notesOffset = ElfClass.ELF64.headerSize() + (long) mostSegments * ElfClass.ELF64.programHeaderSize();
+        long notesOffset = elfClass.headerSize() + (long) mostSegments * elfClass.programHeaderSize();
         long notesSize = DumpOutput.size(source.notes());
         ProgramHeader notes = new ProgramHeader(ProgramHeader.PT_NOTE, 0, notesOffset, 0, 0, notesSize, notesSize, 4);
         output.writeNotes(notesOffset, source.notes(), source.byteOrder());
@@ -104,6 +108,15 @@ public final class ElfCoreWriter implements DumpWriter {
         return Math.max(SMALLEST_HOLE, pages / MOST_HOLES + 1);
     }
 
+    /// Whatever is written, offsets stay below twice the memory and the largest table of segments.
+    private static ElfClass elfClass(Vmcore source) throws IOException {
+        long most = 2 * source.maxPfn() * source.pageSize()
+                + DumpOutput.size(source.notes())
+                + (long) (MOST_SEGMENTS + 2) * ElfClass.ELF32.programHeaderSize()
+                + source.pageSize();
+        return source.elfClass() == ElfClass.ELF32 && most <= 0xffff_ffffL ? ElfClass.ELF32 : ElfClass.ELF64;
+    }
+
     private int mostSegments() {
         boolean filtered = source.dumpLevel().orElse(0) != 0;
         long most = 1 + SPARE_SEGMENTS;
@@ -119,12 +132,12 @@ public final class ElfCoreWriter implements DumpWriter {
     private void writeHeader(int count, int flags) throws IOException {
         ByteSink sink = new ByteSink(source.byteOrder());
         new ElfHeader(
-                        ElfClass.ELF64,
+                        elfClass,
                         source.byteOrder(),
                         ElfHeader.ET_CORE,
                         source.architecture().elfMachine(),
                         0,
-                        ElfClass.ELF64.headerSize(),
+                        elfClass.headerSize(),
                         0,
                         flags,
                         count,
@@ -268,13 +281,15 @@ public final class ElfCoreWriter implements DumpWriter {
         int flags = ProgramHeader.PF_R | ProgramHeader.PF_W | ProgramHeader.PF_X;
         // crash takes the first p_offset for the end of the headers, so it must be true of a segment without data too.
         long inFile = fileSize == 0 ? memoryOffset : offset;
-        return new ProgramHeader(ProgramHeader.PT_LOAD, flags, inFile, virtual, from, fileSize, to - from, 0);
+        // Memory that a 32-bit kernel has not mapped for good has no address there.
+        long address = elfClass == ElfClass.ELF32 && virtual >>> Integer.SIZE != 0 ? 0 : virtual;
+        return new ProgramHeader(ProgramHeader.PT_LOAD, flags, inFile, address, from, fileSize, to - from, 0);
     }
 
     private void writeSegments(List<ProgramHeader> headers, int index) throws IOException {
         ByteSink sink = new ByteSink(source.byteOrder());
-        headers.forEach(header -> header.write(sink, ElfClass.ELF64));
-        output.write(ElfClass.ELF64.headerSize() + (long) index * ElfClass.ELF64.programHeaderSize(), sink);
+        headers.forEach(header -> header.write(sink, elfClass));
+        output.write(elfClass.headerSize() + (long) index * elfClass.programHeaderSize(), sink);
     }
 
     /// @param complete else `e_flags` keeps saying that the file is incomplete
@@ -288,6 +303,7 @@ public final class ElfCoreWriter implements DumpWriter {
             writeUnfinished(Math.max(covered, expected * pageSize));
         }
         output.force();
+        output.end();
     }
 
     @Override

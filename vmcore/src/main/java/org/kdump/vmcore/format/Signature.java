@@ -9,10 +9,7 @@ import java.util.Optional;
 enum Signature {
     ELF("\u007fELF", ""),
     KDUMP_COMPRESSED("KDUMP   ", ""),
-    FLATTENED(
-            "makedumpfile\0",
-            "a dump in makedumpfile's flattened format, which is not handled yet; rearrange it with: makedumpfile -R"
-                    + " DUMP < FILE"),
+    FLATTENED("makedumpfile\0", "a dump in makedumpfile's flattened format within another of that kind"),
     DISKDUMP("DISKDUMP", "a dump of the diskdump facility of Linux 2.4, which is not handled"),
     LUKS("LUKS\u00ba\u00be", "an encrypted LUKS volume; open it with cryptsetup and give the dump inside"),
     GZIP("\u001f\u008b", "compressed with gzip; decompress it first with gunzip"),

@@ -10,19 +10,57 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import org.kdump.elf.ByteSource;
 import org.kdump.elf.MalformedInputException;
 import org.kdump.elf.Note;
 import org.kdump.vmcore.Vmcore;
 import org.kdump.vmcore.diskdump.DiskdumpVmcore;
+import org.kdump.vmcore.diskdump.SplitVmcore;
 import org.kdump.vmcore.elfcore.ElfCoreVmcore;
+import org.kdump.vmcore.flattened.FlattenedSource;
+import org.kdump.vmcore.raw.RawVmcore;
 
 /// A dump file of whatever format, recognised by what it holds and never by its name.
 public final class VmcoreFile {
     /// `NT_FILE` (include/uapi/linux/elf.h): the mapped files, which only the core of a process has.
     private static final int NT_FILE = 0x46494c45;
 
+    private static final long SMALLEST_MEMORY = 1 << 20;
+    private static final long SMALLEST_PAGE = 4096;
+
     private VmcoreFile() {}
+
+    /// Opens the parts of a dump that was split, or a dump that is one file.
+    ///
+    /// @param paths one or more, in any order
+    /// @throws MalformedInputException as [#open(Path)], and if they are not parts of one dump
+    /// @throws IOException if one cannot be read
+    public static Vmcore open(List<Path> paths) throws IOException {
+        if (paths.size() == 1) {
+            return open(paths.getFirst());
+        }
+        List<DiskdumpVmcore> parts = new ArrayList<>();
+        try {
+            for (Path path : paths) {
+                Vmcore opened = open(path);
+                if (!(opened instanceof DiskdumpVmcore part)) {
+                    try (opened) {
+                        throw notADump(path.toString(), "this is no part of a dump but all of it");
+                    }
+                }
+                parts.add(part);
+            }
+            return new SplitVmcore(parts);
+        } catch (IOException | RuntimeException | Error problem) {
+            for (DiskdumpVmcore part : parts) {
+                part.close();
+            }
+            throw problem;
+        }
+    }
 
     /// Opens a dump; closing it closes the file.
     ///
@@ -38,7 +76,7 @@ public final class VmcoreFile {
         }
         Open file = Open.of(path);
         try {
-            return open(file);
+            return open(file.source(), file);
         } catch (IOException | RuntimeException | Error problem) {
             try (file) {
                 throw problem;
@@ -46,22 +84,40 @@ public final class VmcoreFile {
         }
     }
 
-    private static Vmcore open(Open file) throws IOException {
-        ByteSource source = file.source();
+    private static Vmcore open(ByteSource source, Closeable file) throws IOException {
         if (source.size() == 0) {
             throw notADump(source.name(), "the file is empty: the dump was never written");
         }
         MemorySegment start = MemorySegment.ofArray(new byte[Signature.LONGEST]);
         MemorySegment read = start.asSlice(0, source.read(0, start));
-        Signature signature = Signature.of(read)
-                .orElseThrow(() -> notADump(
-                        source.name(), "this is not a dump: it is neither an ELF core nor a kdump-compressed file"));
+        Optional<Signature> known = Signature.of(read);
+        if (known.isEmpty()) {
+            return memory(source, file);
+        }
+        Signature signature = known.get();
         return switch (signature) {
             case ELF -> machineCore(ElfCoreVmcore.open(source, file));
             case KDUMP_COMPRESSED -> DiskdumpVmcore.open(source, file);
-            case FLATTENED, DISKDUMP, LUKS, GZIP, XZ, ZSTD, BZIP2, LZ4, LIME, QEMU_STATE, WINDOWS, QCOW ->
+            case FLATTENED -> {
+                if (source instanceof FlattenedSource) {
+                    throw notADump(source.name(), "this is " + signature.meaning());
+                }
+                yield open(FlattenedSource.open(source), file);
+            }
+            case DISKDUMP, LUKS, GZIP, XZ, ZSTD, BZIP2, LZ4, LIME, QEMU_STATE, WINDOWS, QCOW ->
                 throw notADump(source.name(), "this is " + signature.meaning());
         };
+    }
+
+    /// Raw memory begins with anything, and is whole pages of a machine that has more than the smallest one.
+    private static Vmcore memory(ByteSource source, Closeable file) throws IOException {
+        Optional<RawVmcore> memory = source.size() >= SMALLEST_MEMORY && source.size() % SMALLEST_PAGE == 0
+                ? RawVmcore.open(source, file)
+                : Optional.empty();
+        return memory.orElseThrow(() -> notADump(
+                source.name(),
+                "this is not a dump: it is neither an ELF core nor a kdump-compressed or flattened file, nor is there"
+                        + " a VMCOREINFO note in it, as raw memory of a Linux machine has it"));
     }
 
     private static Vmcore machineCore(ElfCoreVmcore core) {

@@ -18,7 +18,7 @@ class PageCodecTest {
     private static final int PAGE = 4096;
 
     @ParameterizedTest
-    @EnumSource(names = {"NONE", "ZLIB", "ZSTD"})
+    @EnumSource
     void givesBackEveryPage(PageCodec codec) throws DataFormatException {
         Random random = new Random(1);
         try (PageCompressor compressor = codec.compressor();
@@ -27,6 +27,10 @@ class PageCodecTest {
                 byte[] page = page(random, i);
                 byte[] target = new byte[2 * PAGE];
                 int size = compressor.compress(page, PAGE, target);
+                assertTrue(size > 0 || codec == PageCodec.ZLIB && i > 80, "of a page that is " + i + " % noise");
+                if (size < 0) {
+                    continue;
+                }
                 byte[] again = new byte[PAGE];
                 decompressor.decompress(target, size, again);
                 assertArrayEquals(page, again);
@@ -42,18 +46,18 @@ class PageCodecTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"NONE", "ZLIB", "ZSTD"})
+    @EnumSource
     void saysThatAPageDoesNotShrink(PageCodec codec) {
         try (PageCompressor compressor = codec.compressor()) {
             assertEquals(-1, compressor.compress(page(new Random(2), 100), PAGE, new byte[PAGE - 1]));
             // And it can still be used.
             int size = compressor.compress(page(new Random(2), 0), PAGE, new byte[PAGE]);
-            assertTrue(codec == PageCodec.NONE ? size == PAGE : size > 0 && size < 100, "size " + size);
+            assertTrue(codec == PageCodec.NONE ? size == PAGE : size > 0 && size < 250, "size " + size);
         }
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"NONE", "ZLIB", "ZSTD"})
+    @EnumSource
     void refusesWhatDoesNotMakeAPage(PageCodec codec) {
         byte[] compressed = new byte[PAGE];
         try (PageCompressor compressor = codec.compressor();
@@ -70,7 +74,7 @@ class PageCodecTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"ZLIB", "ZSTD"})
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
     void survivesEveryFlippedByte(PageCodec codec) {
         byte[] compressed = new byte[PAGE];
         byte[] page = new byte[PAGE];
@@ -95,12 +99,5 @@ class PageCodecTest {
         assertEquals(Optional.of(PageCodec.ZSTD), PageCodec.ofFlags(0x20));
         assertEquals(Optional.of(PageCodec.LZO), PageCodec.ofFlags(0x2 | 0x8));
         assertEquals(Optional.empty(), PageCodec.ofFlags(0x3));
-    }
-
-    @Test
-    void saysWhichCodecIsMissing() {
-        String message = assertThrows(UnsupportedOperationException.class, PageCodec.SNAPPY::decompressor)
-                .getMessage();
-        assertTrue(message.contains("snappy"), message);
     }
 }

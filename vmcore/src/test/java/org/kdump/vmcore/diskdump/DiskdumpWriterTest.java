@@ -17,8 +17,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.kdump.vmcore.DumpOutput;
 import org.kdump.vmcore.DumpWriterFixture;
+import org.kdump.vmcore.FileOutput;
 import org.kdump.vmcore.PageBatch;
 import org.kdump.vmcore.PageBatch.Kind;
 import org.kdump.vmcore.Presence;
@@ -42,7 +42,7 @@ class DiskdumpWriterTest {
         file = directory.resolve("dump");
         source = DumpWriterFixture.source();
         channel = DumpWriterFixture.create(file);
-        writer = new DiskdumpWriter(new DumpOutput("dump", channel), source, UTSNAME, PageCodec.ZSTD, 17);
+        writer = new DiskdumpWriter(new FileOutput("dump", channel), source, UTSNAME, PageCodec.ZSTD, 17);
     }
 
     @AfterEach

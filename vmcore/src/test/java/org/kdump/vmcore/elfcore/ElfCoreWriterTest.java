@@ -9,6 +9,7 @@ import static org.kdump.vmcore.DumpWriterFixture.page;
 import static org.kdump.vmcore.DumpWriterFixture.stored;
 
 import java.io.IOException;
+import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,9 +18,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.kdump.elf.ElfClass;
+import org.kdump.elf.ElfHeader;
 import org.kdump.elf.ProgramHeader;
-import org.kdump.vmcore.DumpOutput;
 import org.kdump.vmcore.DumpWriterFixture;
+import org.kdump.vmcore.FileOutput;
 import org.kdump.vmcore.PageBatch.Kind;
 import org.kdump.vmcore.Presence;
 import org.kdump.vmcore.Vmcore;
@@ -38,7 +41,7 @@ class ElfCoreWriterTest {
         file = directory.resolve("core");
         source = DumpWriterFixture.source();
         channel = DumpWriterFixture.create(file);
-        writer = new ElfCoreWriter(new DumpOutput("core", channel), source, false);
+        writer = new ElfCoreWriter(new FileOutput("core", channel), source, false);
     }
 
     @AfterEach
@@ -129,6 +132,41 @@ class ElfCoreWriterTest {
             if (pfn > 0 && pfn <= 1024) {
                 assertArrayEquals(page(source, pfn - 1), page(core, pfn - 1));
             }
+        }
+    }
+
+    private ElfCoreVmcore of32Bits(long high) throws IOException {
+        byte[] pages = DumpWriterFixture.page(source, 5);
+        Vmcore small = new ElfCoreFixture(ElfClass.ELF32, ByteOrder.LITTLE_ENDIAN, ElfHeader.EM_386)
+                .vmcoreinfo("OSRELEASE=6.1.0\nPAGESIZE=4096\n")
+                .load(0xc0000000L, 0, new byte[16 * PAGE])
+                .load(0xffffffffL, high, pages)
+                .open();
+        try (small;
+                FileChannel other = DumpWriterFixture.create(file)) {
+            ElfCoreWriter writes = new ElfCoreWriter(new FileOutput("core", other), small, true);
+            writes.append(stored(small, 0, 16));
+            writes.append(stored(small, high / PAGE, 1));
+            writes.finish(true);
+            ElfCoreVmcore core = reopen();
+            assertEquals(List.of(), core.problems());
+            assertEquals(small.memory(), core.memory());
+            assertArrayEquals(pages, page(core, high / PAGE));
+            assertEquals(0xc0000000L, core.loads().getFirst().virtualAddress());
+            return core;
+        }
+    }
+
+    @Test
+    void a32BitMachineIsWrittenAsElf32WhereItFits() throws IOException {
+        try (ElfCoreVmcore core = of32Bits(0x40000000L)) {
+            assertEquals(1, Files.readAllBytes(file)[4]);
+            assertTrue(core.loads().stream()
+                    .anyMatch(load -> load.physicalAddress() == 0x40000000L && load.virtualAddress() == 0));
+        }
+        try (ElfCoreVmcore core = of32Bits(0xd0000000L)) {
+            assertEquals(2, Files.readAllBytes(file)[4]);
+            assertEquals(ElfClass.ELF32, core.elfClass());
         }
     }
 }

@@ -60,7 +60,7 @@ class VmcoreFileTest {
     @Test
     void saysWhatAFileIs() throws IOException {
         Map<String, String> expected = Map.of(
-                "makedumpfile\0\0\0\0", "flattened format, which is not handled yet; rearrange it with",
+                "makedumpfile\0\0\0\0", "truncated",
                 "LUKS\u00ba\u00be", "encrypted LUKS volume",
                 "\u001f\u008b\b", "decompress it first with gunzip",
                 "DISKDUMP", "diskdump facility",

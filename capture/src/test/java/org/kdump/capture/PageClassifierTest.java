@@ -1,0 +1,172 @@
+package org.kdump.capture;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.kdump.vmcore.Vmcore;
+import org.kdump.vmcore.codec.PageCodec;
+import org.kdump.vmcore.format.VmcoreFile;
+import org.kdump.vmcore.paging.VirtualMemory;
+
+class PageClassifierTest {
+    private static final int BUDDY = -268435456;
+    private static final int UNTYPED = -1;
+    private static final int HUGETLB = -201326592;
+    private static final int OFFLINE = -251658240;
+    private static final int UNACCEPTED = -150994944;
+    private static final int SLAB = 0xf5 << 24;
+    private static final long LRU = 1 << 5;
+    private static final long SWAPCACHE = 1 << 10;
+    private static final long PRIVATE = 1 << 14;
+    private static final long SWAPBACKED = 1 << 17;
+    private static final long POISONED = 1 << 21;
+    private static final long INODE = 0xffff888000123450L;
+    private static final long ANONYMOUS = INODE | 1;
+
+    @TempDir
+    private Path directory;
+
+    private final CrashedMachine machine = new CrashedMachine(BUDDY);
+
+    private PageClassifier classified() throws IOException {
+        try (Vmcore vmcore = VmcoreFile.open(machine.writeTo(directory.resolve("vmcore")))) {
+            PageClassifier classifier = new PageClassifier(VirtualMemory.kernel(vmcore));
+            PageBits present = new PageBits();
+            present.set(0, 4096);
+            classifier.classify(0, present);
+            return classifier;
+        }
+    }
+
+    private void expect(PageClass what, int from, int to) throws IOException {
+        PageClassifier classifier = classified();
+        for (int frame = from; frame < to; frame++) {
+            assertEquals(what, classifier.of(frame), "frame " + Integer.toHexString(frame));
+        }
+    }
+
+    @Test
+    void pageCache() throws IOException {
+        machine.page(0x800, LRU, INODE, 0)
+                .page(0x801, LRU | PRIVATE, INODE, UNTYPED)
+                .page(0x802, SWAPCACHE | SWAPBACKED, INODE, UNTYPED)
+                // Without PG_swapbacked the flag means something else.
+                .page(0x803, SWAPCACHE, INODE, UNTYPED)
+                .page(0x804, PRIVATE, INODE, UNTYPED);
+        expect(PageClass.CACHE, 0x800, 0x801);
+        expect(PageClass.PRIVATE_CACHE, 0x801, 0x802);
+        expect(PageClass.CACHE, 0x802, 0x803);
+        expect(PageClass.WRITTEN, 0x803, 0x805);
+    }
+
+    @Test
+    void memoryOfProcesses() throws IOException {
+        machine.page(0x800, LRU | SWAPBACKED, ANONYMOUS, 0)
+                .compound(0xa00, 9, LRU, ANONYMOUS, 3)
+                .compound(0xc00, 9, 0, INODE, HUGETLB | 5);
+        expect(PageClass.USER, 0x800, 0x801);
+        expect(PageClass.USER, 0xa00, 0xe00);
+    }
+
+    /// makedumpfile 1.7.8 takes such a page of Linux 7.2 for one of a process, and leaves it out.
+    @Test
+    void aSlabPageThatKeepsSomethingBelowItsType() throws IOException {
+        machine.page(0x800, LRU, ANONYMOUS, SLAB | 0x1234).compound(0x808, 3, LRU, ANONYMOUS, SLAB | 7);
+        expect(PageClass.WRITTEN, 0x800, 0x810);
+    }
+
+    @Test
+    void aTailIsWhatItsHeadIs() throws IOException {
+        machine.compound(0x800, 2, 0, 0, UNTYPED).compound(0x900, 3, LRU, INODE, UNTYPED);
+        expect(PageClass.WRITTEN, 0x800, 0x804);
+        expect(PageClass.CACHE, 0x900, 0x908);
+    }
+
+    @Test
+    void ofACompoundPageThatMakesNoSenseOnlyTheHeadIsLeftOut() throws IOException {
+        machine.compound(0x802, 4, LRU, INODE, UNTYPED).compound(0xa00, 4, LRU, INODE, UNTYPED);
+        // Its last tail is a page of its own.
+        machine.page(0xa0f, 0, 0, UNTYPED).unlink(0xa0f);
+        expect(PageClass.CACHE, 0x802, 0x803);
+        expect(PageClass.WRITTEN, 0x803, 0x812);
+        expect(PageClass.CACHE, 0xa00, 0xa01);
+        expect(PageClass.WRITTEN, 0xa01, 0xa10);
+    }
+
+    @Test
+    void offlinePoisonedAndUnaccepted() throws IOException {
+        machine.page(0x800, 0, 0, OFFLINE)
+                .page(0x801, POISONED | LRU, INODE, UNTYPED)
+                .page(0xc00, 0, 0, UNACCEPTED)
+                .compound(0x900, 2, 0, 0, UNTYPED)
+                .page(0x902, POISONED, 1, UNTYPED);
+        expect(PageClass.OFFLINE, 0x800, 0x801);
+        expect(PageClass.POISONED, 0x801, 0x802);
+        expect(PageClass.FREE, 0xc00, 0x1000);
+        expect(PageClass.WRITTEN, 0x900, 0x902);
+        expect(PageClass.POISONED, 0x902, 0x903);
+    }
+
+    private CaptureResult capture(int level) throws IOException {
+        CaptureRequest request = new CaptureRequest(new DumpLevel(level), DumpFormat.KDUMP, PageCodec.ZSTD, 1, 2, true);
+        try (Vmcore vmcore = VmcoreFile.open(machine.writeTo(directory.resolve("vmcore")))) {
+            return Capture.run(vmcore, directory.resolve("dump"), request, ProgressListener.NONE);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "0, 0, 0, 0, 0",
+        "2, 1, 0, 0, 0",
+        "4, 1, 2, 0, 0",
+        "8, 0, 0, 4, 0",
+        "16, 0, 0, 0, 8",
+        "30, 1, 2, 4, 8",
+        "31, 1, 2, 4, 8"
+    })
+    void eachBitOfALevelLeavesOutItsPages(int level, long cache, long privateCache, long user, long free)
+            throws IOException {
+        machine.fill(0x800, 64)
+                .page(0x800, LRU, INODE, UNTYPED)
+                .compound(0x810, 1, LRU | PRIVATE, INODE, UNTYPED)
+                .compound(0x820, 2, LRU, ANONYMOUS, UNTYPED)
+                .free(0x830, 3)
+                .page(0x838, POISONED, 0, UNTYPED);
+        CaptureResult result = capture(level);
+        assertEquals(List.of(), result.problems());
+        assertEquals(cache, result.pages().get(PageClass.CACHE));
+        assertEquals(privateCache, result.pages().get(PageClass.PRIVATE_CACHE));
+        assertEquals(user, result.pages().get(PageClass.USER));
+        assertEquals(free, result.pages().get(PageClass.FREE));
+        assertEquals(1, result.pages().get(PageClass.POISONED));
+        try (Vmcore dump = VmcoreFile.open(directory.resolve("dump"))) {
+            assertEquals(level, dump.dumpLevel().orElseThrow());
+        }
+    }
+
+    @Test
+    void theKernelsOwnCountIsBelieved() throws IOException {
+        machine.fill(0x800, 8).free(0x800, 3).countingFree(8 + 200);
+        CaptureResult agreed = capture(17);
+        assertEquals(List.of(), agreed.problems());
+        assertEquals(8, agreed.pages().get(PageClass.FREE));
+        machine.countingFree(1000);
+        CaptureResult doubted = capture(31);
+        assertEquals(
+                List.of("the kernel counted 1000 free pages, and its mem_map has 8; so free pages are in the dump"),
+                doubted.problems());
+        assertEquals(0, doubted.pages().get(PageClass.FREE));
+        assertEquals(new DumpLevel(15), doubted.level());
+        try (Vmcore dump = VmcoreFile.open(directory.resolve("dump"))) {
+            assertEquals(15, dump.dumpLevel().orElseThrow());
+        }
+        assertTrue(doubted.complete());
+    }
+}

@@ -1,0 +1,74 @@
+package org.kdump.e2e;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.kdump.qemu.CrashGuest;
+import org.kdump.qemu.DebianSuite;
+
+/// What an administrator is told, on a real machine, whose load cannot work: one line that says why, and status 1.
+@Tag("vm")
+class WrongUseTest {
+    private static final String LOAD = CrashGuest.load("-d 17", "poweroff", "");
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void withASmallReservation() throws IOException {
+        String noKernel = LOAD.replace(CrashGuest.VMLINUZ, CrashGuest.CAPTURE_IMAGE);
+        String missing = LOAD.replace(CrashGuest.VMLINUZ, "/mnt/boot/nothing");
+        try (Story story = Story.start(
+                DebianSuite.BOOKWORM,
+                directory,
+                "64M",
+                LOAD,
+                noKernel,
+                missing,
+                "!user 65534",
+                LOAD,
+                "unload",
+                "!user 0",
+                "!write /proc/sys/kernel/kexec_load_disabled 1",
+                LOAD,
+                "unload",
+                "status",
+                "!poweroff")) {
+            seeRefusal(story, "kdump: 64 MiB are reserved, too little for this kernel to start in");
+            seeRefusal(story, "kdump: /mnt/boot/capture.img: not a kernel: ");
+            seeRefusal(story, "kdump: /mnt/boot/nothing: no such file");
+            seeRefusal(story, "kdump: .*run this as root");
+            seeRefusal(story, "kdump: only root may load a kernel; run this as root");
+            seeRefusal(
+                    story, "kdump: kexec is switched off until the next reboot: /proc/sys/kernel/kexec_load_disabled");
+            seeRefusal(story, "kdump: root may not load a kernel here .*kexec_load_disabled");
+            seeRefusal(story, "^reserved: 64 MiB");
+        }
+    }
+
+    @Test
+    void withoutAReservation() throws IOException {
+        try (Story story = Story.start(DebianSuite.BOOKWORM, directory, "", LOAD, "status", "!poweroff")) {
+            seeRefusal(story, "kdump: no memory is reserved for a capture kernel: add crashkernel=256M");
+            seeRefusal(story, "^reserved: nothing");
+        }
+    }
+
+    @Test
+    void underLockdown() throws IOException {
+        try (Story story = Story.start(
+                DebianSuite.BOOKWORM, directory, "256M lsm=lockdown lockdown=integrity", LOAD, "!poweroff")) {
+            seeRefusal(story, "kdump: the kernel is locked down \\(integrity\\)");
+        }
+    }
+
+    private static void seeRefusal(Story story, String reason) throws IOException {
+        story.see(reason);
+        String end = story.see("guest: status \\d+ after").text();
+        assertTrue(end.contains("status 1"), () -> end + "\n" + story.console());
+    }
+}
