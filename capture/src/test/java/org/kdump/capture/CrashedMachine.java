@@ -50,6 +50,8 @@ final class CrashedMachine {
     private static final int MAPPING = 24;
     private static final int COMPOUND_HEAD = 8;
     private static final int HEAD = 1 << 6;
+    private static final long SLAB_PFN = 0x3ff;
+    private static final int SLAB = 0xf5 << 24;
     private static final int PRESENT = 1;
     private static final int LARGE = 0x80;
     /// Six flags in the low bits, as with ZONE_DEVICE and vmemmap.
@@ -88,6 +90,7 @@ final class CrashedMachine {
                 NUMBER(PG_swapbacked)=17
                 NUMBER(PG_head_mask)=64
                 NUMBER(PG_hwpoison)=21
+                NUMBER(PAGE_SLAB_MAPCOUNT_VALUE)=-184549376
                 NUMBER(PAGE_OFFLINE_MAPCOUNT_VALUE)=-251658240
                 NUMBER(PAGE_HUGETLB_MAPCOUNT_VALUE)=-201326592
                 NUMBER(PAGE_UNACCEPTED_MAPCOUNT_VALUE)=-150994944
@@ -105,6 +108,7 @@ final class CrashedMachine {
             low.putInt(struct(pfn) + MAPCOUNT, -1);
         }
         fill(0x200000 / PAGE, 256);
+        page(SLAB_PFN, 0, 0, SLAB);
     }
 
     private void pageTables() {
@@ -182,6 +186,24 @@ final class CrashedMachine {
                 """;
         low.putInt(0xb008, 1);
         low.putLong(0xb000 + 16 + 128 + 8, pages);
+        return this;
+    }
+
+    /// Adds `vm_node_stat`, in which so many pages are on each of the seven lists.
+    CrashedMachine countingListed(long pages) {
+        info += "SYMBOL(vm_node_stat)=ffff88800000c000\n";
+        List<String> lists = List.of(
+                "INACTIVE_ANON",
+                "ACTIVE_ANON",
+                "INACTIVE_FILE",
+                "ACTIVE_FILE",
+                "UNEVICTABLE",
+                "ISOLATED_ANON",
+                "ISOLATED_FILE");
+        for (int i = 0; i < lists.size(); i++) {
+            info += "NUMBER(NR_" + lists.get(i) + ")=" + i + "\n";
+            low.putLong(0xc000 + 8 * i, pages);
+        }
         return this;
     }
 

@@ -33,11 +33,12 @@ class PageClassifierTest {
     @TempDir
     private Path directory;
 
+    private DumpLevel level = DumpLevel.EVERYTHING;
     private final CrashedMachine machine = new CrashedMachine(BUDDY);
 
     private PageClassifier classified() throws IOException {
         try (Vmcore vmcore = VmcoreFile.open(machine.writeTo(directory.resolve("vmcore")))) {
-            PageClassifier classifier = new PageClassifier(VirtualMemory.kernel(vmcore));
+            PageClassifier classifier = new PageClassifier(VirtualMemory.kernel(vmcore), level);
             PageBits present = new PageBits();
             present.set(0, 4096);
             classifier.classify(0, present);
@@ -48,7 +49,7 @@ class PageClassifierTest {
     private void expect(PageClass what, int from, int to) throws IOException {
         PageClassifier classifier = classified();
         for (int frame = from; frame < to; frame++) {
-            assertEquals(what, classifier.of(frame), "frame " + Integer.toHexString(frame));
+            assertEquals(what, classifier.of(frame).fate(), "frame " + Integer.toHexString(frame));
         }
     }
 
@@ -160,7 +161,8 @@ class PageClassifierTest {
         machine.countingFree(1000);
         CaptureResult doubted = capture(31);
         assertEquals(
-                List.of("the kernel counted 1000 free pages, and its mem_map has 8; so free pages are in the dump"),
+                List.of("free pages cannot be trusted, so they are in the dump:"
+                        + " the kernel counted 1000 free pages, and its mem_map has 8"),
                 doubted.problems());
         assertEquals(0, doubted.pages().get(PageClass.FREE));
         assertEquals(new DumpLevel(15), doubted.level());
@@ -168,5 +170,68 @@ class PageClassifierTest {
             assertEquals(15, dump.dumpLevel().orElseThrow());
         }
         assertTrue(doubted.complete());
+    }
+
+    @Test
+    void aBrokenPageIsFoundInWhatIsKept() throws IOException {
+        machine.compound(0xa00, 9, LRU, ANONYMOUS, UNTYPED)
+                .page(0xa80, POISONED, 1, UNTYPED)
+                .free(0xc00, 8)
+                .page(0xc10, POISONED, 0, UNTYPED);
+        expect(PageClass.USER, 0xa00, 0xa80);
+        expect(PageClass.POISONED, 0xa80, 0xa81);
+        expect(PageClass.USER, 0xa81, 0xc00);
+        expect(PageClass.FREE, 0xc00, 0xc10);
+        expect(PageClass.POISONED, 0xc10, 0xc11);
+        expect(PageClass.FREE, 0xc11, 0xd00);
+        // Who leaves all of it out need not know.
+        level = new DumpLevel(31);
+        expect(PageClass.USER, 0xa00, 0xc00);
+        expect(PageClass.FREE, 0xc00, 0xd00);
+    }
+
+    @Test
+    void ofABrokenHugetlbPageNothingIsRead() throws IOException {
+        machine.compound(0xa00, 9, POISONED, INODE, HUGETLB);
+        expect(PageClass.POISONED, 0xa00, 0xc00);
+    }
+
+    @Test
+    void theKernelsOwnPagesBearWitness() throws IOException {
+        // init_uts_ns is there.
+        machine.page(0xa, LRU, INODE, UNTYPED).page(0x800, LRU, INODE, UNTYPED).page(0x801, LRU, ANONYMOUS, UNTYPED);
+        CaptureResult result = capture(31);
+        assertEquals(
+                List.of("cache pages cannot be trusted, so they are in the dump:"
+                        + " the page of the kernel's init_uts_ns is cache by its mem_map"),
+                result.problems());
+        assertEquals(0, result.pages().get(PageClass.CACHE));
+        assertEquals(1, result.pages().get(PageClass.USER));
+        assertEquals(25, result.level().bits());
+    }
+
+    @Test
+    void aKernelWithoutSlabIsMisread() throws IOException {
+        machine.page(0x3ff, 0, 0, UNTYPED).page(0x800, LRU, INODE, UNTYPED);
+        CaptureResult result = capture(31);
+        assertEquals(
+                List.of("cache, private cache, user pages cannot be trusted, so they are in the dump:"
+                        + " no slab pages were found, and no kernel is without"),
+                result.problems());
+        assertEquals(17, result.level().bits());
+    }
+
+    @Test
+    void pagesThatTheKernelHasOnNoListAreDoubted() throws IOException {
+        for (int pfn = 0x400; pfn < 0xf00; pfn++) {
+            machine.page(pfn, LRU, ANONYMOUS, UNTYPED);
+        }
+        machine.countingListed(10);
+        assertEquals(
+                List.of("cache, private cache, user pages cannot be trusted, so they are in the dump:"
+                        + " the kernel counted 70 cache and user pages, and its mem_map has 2816"),
+                capture(31).problems());
+        machine.countingListed(200);
+        assertEquals(List.of(), capture(31).problems());
     }
 }
