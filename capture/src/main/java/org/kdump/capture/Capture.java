@@ -98,6 +98,17 @@ public final class Capture {
         }
     }
 
+    /// Does all that taking a dump is, but keeps nothing of it: the result says what it would be.
+    ///
+    /// @param name of what would be written, for the result
+    /// @throws IOException if the source cannot be read
+    public static CaptureResult dryRun(Vmcore source, Path name, CaptureRequest request, ProgressListener listener)
+            throws IOException {
+        try (Targets targets = Targets.none(name)) {
+            return run(source, targets, request, listener);
+        }
+    }
+
     private static CaptureResult run(Vmcore source, Targets targets, CaptureRequest request, ProgressListener listener)
             throws IOException {
         long start = System.nanoTime();
