@@ -25,8 +25,9 @@ import org.kdump.vmcore.VmcoreInfo;
 /// ```
 ///
 /// A page is left out only for what it says itself: a type other than those known here (slab, page tables, stacks …),
-/// and a tail whose head is not understood, keep their pages. That is where it differs from makedumpfile 1.7.8, to
-/// which a slab page of 7.2 is one of a process, for it compares all 32 bits of the type.
+/// and a tail whose head is not understood, keep their pages. makedumpfile 1.7.8 knows of no compound_info: on 7.2 each
+/// tail is a page of its own to it, and as the mapping of a tail has its low bits set, one of a process. So it leaves
+/// out all but the first page of every slab of more than one.
 final class StructPage {
     private static final int LARGEST_STRUCT = 4096;
     private static final int LARGEST_ORDER = 30;

@@ -26,11 +26,14 @@ final class ZeroPages {
         while (done < pages) {
             int wanted = Math.min(pages - done, atOnce);
             MemorySegment target = MemorySegment.ofArray(buffer).asSlice(0, (long) wanted * pageSize);
-            int whole = (int) (source.read((pfn + done) * pageSize, target) / pageSize);
-            for (int page = 0; page < whole; page++) {
+            long read = source.read((pfn + done) * pageSize, target);
+            // A page may be memory only in part.
+            long begun = Math.min(wanted, (read + pageSize - 1) / pageSize);
+            target.asSlice(read, begun * pageSize - read).fill((byte) 0);
+            for (int page = 0; page < begun; page++) {
                 count += isZero(page) ? 1 : 0;
             }
-            done += whole < wanted ? whole + 1 : whole;
+            done += (int) Math.max(1, begun);
         }
         return count;
     }
