@@ -4,7 +4,10 @@ import java.io.IOException;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.kdump.elf.MalformedInputException;
 import org.kdump.vmcore.DumpOutput;
@@ -95,6 +98,17 @@ public final class Capture {
         }
     }
 
+    /// Does all that taking a dump is, but keeps nothing of it: the result says what it would be.
+    ///
+    /// @param name of what would be written, for the result
+    /// @throws IOException if the source cannot be read
+    public static CaptureResult dryRun(Vmcore source, Path name, CaptureRequest request, ProgressListener listener)
+            throws IOException {
+        try (Targets targets = Targets.none(name)) {
+            return run(source, targets, request, listener);
+        }
+    }
+
     private static CaptureResult run(Vmcore source, Targets targets, CaptureRequest request, ProgressListener listener)
             throws IOException {
         long start = System.nanoTime();
@@ -150,29 +164,38 @@ public final class Capture {
 
     private Selection newSelection() throws IOException {
         long hole = request.format().isElf() ? ElfCoreWriter.smallestHole(source) : 1;
-        return new Selection(ranges, source.pageSize(), classifier(), level, hole);
+        return new Selection(ranges, source.pageSize(), classifier(), level, hole, Witnesses.of(source));
     }
 
     /// Empty if pages cannot be told from others: a dump that is larger than asked for is better than none. That is no
     /// problem to tell if nothing but zero pages was to be left out.
     private Optional<PageClassifier> classifier() {
         try {
-            PageClassifier classifier = new PageClassifier(VirtualMemory.kernel(source));
-            classifier.unknown().forEach(this::withhold);
+            PageClassifier classifier = new PageClassifier(VirtualMemory.kernel(source), level);
+            withhold(classifier.unknown(), "cannot be told from others");
             return Optional.of(classifier);
         } catch (IOException | MalformedInputException problem) {
-            for (PageClass what : CLASSIFIED) {
-                withhold(what, problem.getMessage());
-            }
+            Map<PageClass, String> all = new EnumMap<>(PageClass.class);
+            CLASSIFIED.forEach(what -> all.put(what, problem.getMessage()));
+            withhold(all, "cannot be told from others");
             return Optional.empty();
         }
     }
 
-    private void withhold(PageClass what, String reason) {
-        if (level.excludes(what)) {
-            level = level.with(what);
-            log.problem(what.label() + " pages cannot be told from others, so they are in the dump: " + reason);
-        }
+    /// Keeps the pages of classes that were to be left out.
+    ///
+    /// @param reasons a sentence for each class
+    private void withhold(Map<PageClass, String> reasons, String because) {
+        DumpLevel before = level;
+        Map<String, String> labels = new LinkedHashMap<>();
+        reasons.forEach((what, reason) -> {
+            if (before.excludes(what)) {
+                level = level.with(what);
+                labels.merge(reason, what.label(), (some, more) -> some + ", " + more);
+            }
+        });
+        labels.forEach(
+                (reason, some) -> log.problem(some + " pages " + because + ", so they are in the dump: " + reason));
     }
 
     private DumpWriter writeKdump() throws IOException {
@@ -227,12 +250,7 @@ public final class Capture {
         if (level.excludesClassified()) {
             DumpLevel before = level;
             classifyOnce(firstPfn -> {});
-            KernelCounters.of(source).doubts(selection.found()).forEach((what, doubt) -> {
-                if (level.excludes(what)) {
-                    level = level.with(what);
-                    log.problem(doubt + "; so " + what.label() + " pages are in the dump");
-                }
-            });
+            withhold(SelfCheck.doubts(source, selection), "cannot be trusted");
             selection = level.equals(before) ? selection : newSelection();
         }
     }

@@ -35,7 +35,7 @@ public record DumpLevel(int bits) {
         }
     }
 
-    /// Whether pages of a class are left out.
+    /// Whether pages of a class are left out; those that are written never are.
     public boolean excludes(PageClass what) {
         return what.levelBits() == ~0 || (bits & what.levelBits()) != 0;
     }

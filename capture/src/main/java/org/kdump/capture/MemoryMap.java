@@ -1,7 +1,6 @@
 package org.kdump.capture;
 
 import java.io.IOException;
-import org.kdump.elf.MalformedInputException;
 import org.kdump.vmcore.VmcoreInfo;
 import org.kdump.vmcore.paging.VirtualMemory;
 

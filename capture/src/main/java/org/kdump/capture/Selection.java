@@ -1,6 +1,7 @@
 package org.kdump.capture;
 
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
@@ -22,10 +23,12 @@ final class Selection {
     private final Optional<PageClassifier> classifier;
     private final DumpLevel level;
     private final long smallestHole;
-    private final Map<PageClass, Long> found = new EnumMap<>(PageClass.class);
+    private final long[] found = new long[PageKind.values().length];
     private final Map<PageClass, Long> excluded = new EnumMap<>(PageClass.class);
     private final Map<Long, long[]> remembered = new HashMap<>();
     private final boolean remembers;
+    private final Witnesses witnesses;
+    private final Map<PageClass, String> accused = new EnumMap<>(PageClass.class);
     private long notClassified;
     private Optional<String> failure = Optional.empty();
 
@@ -33,17 +36,20 @@ final class Selection {
     /// @param classifier finds the pages to leave out; none are if it is empty
     /// @param level which of them are
     /// @param smallestHole the fewest pages in a row that are left out
+    /// @param witnesses what must not be
     Selection(
             List<PhysicalRange> ranges,
             int pageSize,
             Optional<PageClassifier> classifier,
             DumpLevel level,
-            long smallestHole) {
+            long smallestHole,
+            Witnesses witnesses) {
         this.ranges = ranges;
         this.pageSize = pageSize;
         this.classifier = classifier;
         this.level = level;
         this.smallestHole = smallestHole;
+        this.witnesses = witnesses;
         remembers = windows() <= MOST_REMEMBERED;
     }
 
@@ -58,7 +64,7 @@ final class Selection {
     /// Goes back to the first window.
     void restart() {
         if (!remembers) {
-            found.clear();
+            Arrays.fill(found, 0);
             excluded.clear();
             notClassified = 0;
             classifier.ifPresent(PageClassifier::restart);
@@ -110,26 +116,23 @@ final class Selection {
             notClassified += kept.count();
             return;
         }
-        count(pages, memory, found);
-        for (int frame = memory.next(0, true); frame < PageBits.FRAMES; frame = memory.next(frame + 1, true)) {
-            PageClass what = pages.of(frame);
-            if (what != PageClass.WRITTEN && level.excludes(what)) {
-                kept.clear(frame, frame + 1);
+        for (int from = 0; from < PageBits.FRAMES; from = pages.next(from)) {
+            PageKind kind = pages.of(from);
+            found[kind.ordinal()] += memory.count(from, pages.next(from));
+            if (level.excludes(kind.fate())) {
+                kept.clear(from, pages.next(from));
             }
         }
+        witnesses.symbols().subMap(firstPfn, firstPfn + PageBits.FRAMES).forEach((pfn, symbol) -> {
+            PageKind kind = pages.of((int) (pfn - firstPfn));
+            if (kind.fate() != PageClass.WRITTEN) {
+                accused.putIfAbsent(kind.fate(), symbol);
+            }
+        });
         keepSmallHoles(memory, kept);
-        count(pages, PageBits.without(memory, kept), excluded);
-    }
-
-    private static void count(PageClassifier pages, PageBits frames, Map<PageClass, Long> counts) {
-        long[] sums = new long[PageClass.values().length];
-        for (int frame = frames.next(0, true); frame < PageBits.FRAMES; frame = frames.next(frame + 1, true)) {
-            sums[pages.of(frame).ordinal()]++;
-        }
-        for (PageClass what : PageClass.values()) {
-            if (sums[what.ordinal()] > 0) {
-                counts.merge(what, sums[what.ordinal()], Long::sum);
-            }
+        PageBits left = PageBits.without(memory, kept);
+        for (int from = left.next(0, true); from < PageBits.FRAMES; from = left.next(pages.next(from), true)) {
+            excluded.merge(pages.of(from).fate(), (long) left.count(from, pages.next(from)), Long::sum);
         }
     }
 
@@ -147,9 +150,14 @@ final class Selection {
         }
     }
 
-    /// How many pages of each class there are in the windows so far, whether left out or not.
-    Map<PageClass, Long> found() {
-        return found;
+    /// How many pages of a kind there are in the windows so far, whether left out or not.
+    long found(PageKind kind) {
+        return found[kind.ordinal()];
+    }
+
+    /// The classes that a page was taken for which is the kernel's own, and what of it is there.
+    Map<PageClass, String> accused() {
+        return accused;
     }
 
     /// How many pages of each class were left out of the windows so far.

@@ -1,7 +1,5 @@
 package org.kdump.capture;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -27,9 +25,9 @@ import org.kdump.vmcore.VmcoreInfo;
 /// ```
 ///
 /// A page is left out only for what it says itself: a type other than those known here (slab, page tables, stacks …),
-/// and a tail whose head is not understood, keep their pages. That is where it differs from makedumpfile 1.7.8, to
-/// which a
-/// slab page of 7.2 is one of a process, for it compares all 32 bits of the type.
+/// and a tail whose head is not understood, keep their pages. makedumpfile 1.7.8 knows of no compound_info: on 7.2 each
+/// tail is a page of its own to it, and as the mapping of a tail has its low bits set, one of a process. So it leaves
+/// out all but the first page of every slab of more than one.
 final class StructPage {
     private static final int LARGEST_STRUCT = 4096;
     private static final int LARGEST_ORDER = 30;
@@ -37,32 +35,30 @@ final class StructPage {
     private static final int TAIL = 1;
     private static final int ANONYMOUS = 1;
     private static final int TYPE_IN_TOP_BYTE = 0xff00_0000;
-    private static final int ORDER_IN_FLAGS = 0xff;
 
     private final Vmcore vmcore;
     private final VmcoreInfo info;
     private final Map<PageClass, String> unknown = new EnumMap<>(PageClass.class);
     private final int size;
-    private final boolean wide;
-    private final ValueLayout.OfInt int32;
-    private final ValueLayout.OfLong int64;
-    private final int flags;
-    private final int mapcount;
-    private final int mapping;
-    private final int privateField;
-    private final int compoundHead;
-    private final int orderField;
-    private final int destructorField;
+    private final int words;
+    private final StructMember flags;
+    private final StructMember mapcount;
+    private final StructMember mapping;
+    private final StructMember privateField;
+    private final StructMember compoundHead;
+    private final StructMember order;
+    private final StructMember destructor;
     private final int hugetlbDestructor;
     private final long hugetlbFlag;
-    private final long slab;
+    private final long slabFlag;
     private final long head;
     private final long poisoned;
     private final long lru;
     private final long privateFlag;
     private final long swapCache;
-    private final int buddy;
     private final int orders;
+    private final int buddy;
+    private final int slab;
     private final int offline;
     private final int hugetlb;
     private final int unaccepted;
@@ -71,35 +67,33 @@ final class StructPage {
     StructPage(Vmcore vmcore) {
         this.vmcore = vmcore;
         info = vmcore.info();
-        wide = vmcore.elfClass().wordSize() == Long.BYTES;
-        int32 = ValueLayout.JAVA_INT_UNALIGNED.withOrder(vmcore.byteOrder());
-        int64 = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(vmcore.byteOrder());
-        size = (int) within(1, LARGEST_STRUCT, "SIZE(page)", info.requireSize("page"));
-        flags = (int) within(0, size - Long.BYTES, "OFFSET(page.flags)", info.requireOffset("page.flags"));
-        mapcount =
-                (int) within(0, size - Integer.BYTES, "OFFSET(page._mapcount)", info.requireOffset("page._mapcount"));
-        mapping = offset("page.mapping");
-        privateField = offset("page.private");
-        compoundHead = offset("page.compound_info") >= 0 ? offset("page.compound_info") : offset("page.compound_head");
-        int folioOrder = folio("folio._folio_order");
-        orderField = folioOrder >= 0 ? folioOrder : offset("page.compound_order");
-        int folioDestructor = folio("folio._folio_dtor");
-        destructorField = folioDestructor >= 0 ? folioDestructor : offset("page.compound_dtor");
+        int wordSize = vmcore.elfClass().wordSize();
+        size = (int) within(2L * wordSize, LARGEST_STRUCT, "SIZE(page)", info.requireSize("page"));
+        words = size / wordSize;
+        within(0, 0, "SIZE(page) % " + wordSize, size % wordSize);
+        flags = member("page.flags", info.requireOffset("page.flags"), wordSize);
+        mapcount = member("page._mapcount", info.requireOffset("page._mapcount"), Integer.BYTES);
+        mapping = member("page.mapping", wordSize);
+        privateField = member("page.private", wordSize);
+        compoundHead = either(member("page.compound_info", wordSize), member("page.compound_head", wordSize));
+        order = either(either(ofSecond("folio._folio_order"), member("page.compound_order", 1)), flags.low(Byte.SIZE));
+        destructor = either(ofSecond("folio._folio_dtor"), member("page.compound_dtor", 1));
         hugetlbDestructor = number("HUGETLB_PAGE_DTOR", 0);
         hugetlbFlag = flag("PG_hugetlb");
-        slab = flag("PG_slab");
+        slabFlag = flag("PG_slab");
         head = info.number("PG_head_mask").orElse(0);
         poisoned = flag("PG_hwpoison");
         lru = flag("PG_lru");
         privateFlag = flag("PG_private");
         // PG_swapcache is PG_owner_priv_1 of a page that is not backed by swap (commit 6326fec1122c, in 4.10).
         swapCache = flag("PG_swapcache") | flag("PG_swapbacked");
-        buddy = number("PAGE_BUDDY_MAPCOUNT_VALUE", 0);
         orders = (int) within(
                 0,
                 LARGEST_ORDER,
                 "LENGTH(zone.free_area)",
                 info.length("zone.free_area").orElse(0));
+        buddy = number("PAGE_BUDDY_MAPCOUNT_VALUE", 0);
+        slab = number("PAGE_SLAB_MAPCOUNT_VALUE", 0);
         offline = number("PAGE_OFFLINE_MAPCOUNT_VALUE", 0);
         hugetlb = number("PAGE_HUGETLB_MAPCOUNT_VALUE", 0);
         unaccepted = number("PAGE_UNACCEPTED_MAPCOUNT_VALUE", 0);
@@ -107,16 +101,15 @@ final class StructPage {
     }
 
     private void findUnknown() {
-        if (buddy == 0 || orders == 0 || privateField < 0) {
+        if (buddy == 0 || orders == 0 || privateField == StructMember.NONE) {
             unknown.put(
                     PageClass.FREE,
                     missing("NUMBER(PAGE_BUDDY_MAPCOUNT_VALUE)", "LENGTH(zone.free_area)", "OFFSET(page.private)"));
         }
-        if (compoundHead < 0 || mapping < 0) {
-            String reason = missing("OFFSET(page.compound_head)", "OFFSET(page.mapping)");
-            unknown.put(PageClass.USER, reason);
-            unknown.put(PageClass.CACHE, reason);
-            unknown.put(PageClass.PRIVATE_CACHE, reason);
+        if (compoundHead == StructMember.NONE || mapping == StructMember.NONE) {
+            unknowable(missing("OFFSET(page.compound_head)", "OFFSET(page.mapping)"));
+        } else if (slab == 0 && slabFlag == 0) {
+            unknowable(missing("NUMBER(PG_slab)", "NUMBER(PAGE_SLAB_MAPCOUNT_VALUE)"));
         } else if (lru == 0) {
             unknown.put(PageClass.CACHE, missing("NUMBER(PG_lru)"));
             unknown.put(PageClass.PRIVATE_CACHE, missing("NUMBER(PG_lru)"));
@@ -125,20 +118,34 @@ final class StructPage {
         }
     }
 
+    private void unknowable(String reason) {
+        unknown.put(PageClass.USER, reason);
+        unknown.put(PageClass.CACHE, reason);
+        unknown.put(PageClass.PRIVATE_CACHE, reason);
+    }
+
     private String missing(String... keys) {
         return vmcore.name() + ": VMCOREINFO lacks "
                 + Stream.of(keys).filter(key -> info.value(key).isEmpty()).collect(Collectors.joining(" and "));
     }
 
-    private int offset(String member) {
-        OptionalLong value = info.offset(member);
-        return value.isEmpty() ? -1 : (int) within(0, size - Long.BYTES, "OFFSET(" + member + ")", value.getAsLong());
+    private StructMember member(String name, int bytes) {
+        OptionalLong offset = info.offset(name);
+        return offset.isEmpty() ? StructMember.NONE : member(name, offset.getAsLong(), bytes);
     }
 
-    /// A member of `struct folio` that lies in the second `struct page`, as an offset there; -1 if it is not told.
-    private int folio(String member) {
-        OptionalLong value = info.offset(member);
-        return value.isEmpty() ? -1 : (int) within(0, size - 1L, "OFFSET(" + member + ")", value.getAsLong() - size);
+    private StructMember member(String name, long offset, int bytes) {
+        return StructMember.of(vmcore, "OFFSET(" + name + ")", offset, bytes, size);
+    }
+
+    /// A byte of `struct folio` that lies in the second `struct page`.
+    private StructMember ofSecond(String name) {
+        OptionalLong offset = info.offset(name);
+        return offset.isEmpty() ? StructMember.NONE : member(name, offset.getAsLong() - size, 1);
+    }
+
+    private static StructMember either(StructMember first, StructMember second) {
+        return first == StructMember.NONE ? second : first;
     }
 
     private long flag(String name) {
@@ -163,46 +170,66 @@ final class StructPage {
         return size;
     }
 
+    /// Words of one.
+    int words() {
+        return words;
+    }
+
     /// The classes that cannot be told from others, and why.
     Map<PageClass, String> unknown() {
         return unknown;
     }
 
-    /// What the page is that the `struct page` at `at` stands for, as far as it tells itself. [PageClass#WRITTEN] is
-    /// any
-    /// other.
-    PageClass classify(MemorySegment structs, long at) {
-        long bits = word(structs, at + flags);
+    /// Whether it must not be read.
+    boolean isPoisoned(long[] row, int at) {
+        return (flags.of(row, at) & poisoned) != 0;
+    }
+
+    /// What the page is that the `struct page` at `at` stands for, as far as it tells itself: nothing is said of a
+    /// tail.
+    ///
+    /// @param end behind the last word of the row
+    PageKind kind(long[] row, int at, int end) {
+        long bits = flags.of(row, at);
         if ((bits & poisoned) != 0) {
-            return PageClass.POISONED;
+            return PageKind.POISONED;
         }
-        if ((bits & slab) != 0 || isTail(structs, at)) {
-            return PageClass.WRITTEN;
+        if (isTail(row, at)) {
+            return PageKind.KERNEL;
         }
-        int type = structs.get(int32, at + mapcount);
+        if ((bits & slabFlag) != 0) {
+            return PageKind.SLAB;
+        }
+        int type = (int) mapcount.of(row, at);
         if (type < -1) {
             return ofType(type);
         }
-        if (mapping < 0) {
-            return PageClass.WRITTEN;
+        if ((bits & head) != 0 && isOldHugetlb(row, at, end)) {
+            return PageKind.HUGETLB;
         }
-        if ((word(structs, at + mapping) & ANONYMOUS) != 0) {
-            return PageClass.USER;
+        if ((mapping.of(row, at) & ANONYMOUS) != 0) {
+            return PageKind.ANONYMOUS;
         }
         if ((bits & lru) != 0 || (bits & swapCache) == swapCache && swapCache != 0) {
-            return (bits & privateFlag) != 0 ? PageClass.PRIVATE_CACHE : PageClass.CACHE;
+            return (bits & privateFlag) != 0 ? PageKind.PRIVATE_CACHE : PageKind.CACHE;
         }
-        return (bits & head) != 0 && isOldHugetlb(structs, at) ? PageClass.USER : PageClass.WRITTEN;
+        return PageKind.KERNEL;
     }
 
-    private PageClass ofType(int type) {
-        if (type == buddy || is(type, unaccepted)) {
-            return PageClass.FREE;
+    private PageKind ofType(int type) {
+        if (type == buddy) {
+            return PageKind.FREE;
+        }
+        if (is(type, slab)) {
+            return PageKind.SLAB;
+        }
+        if (is(type, hugetlb)) {
+            return PageKind.HUGETLB;
         }
         if (is(type, offline)) {
-            return PageClass.OFFLINE;
+            return PageKind.OFFLINE;
         }
-        return is(type, hugetlb) ? PageClass.USER : PageClass.WRITTEN;
+        return is(type, unaccepted) ? PageKind.UNACCEPTED : PageKind.KERNEL;
     }
 
     private static boolean is(int type, int known) {
@@ -210,62 +237,59 @@ final class StructPage {
         return known != 0 && (inTopByte ? (type & TYPE_IN_TOP_BYTE) == known : type == known);
     }
 
-    private boolean isOldHugetlb(MemorySegment structs, long at) {
-        long second = at + size;
-        if (second + size > structs.byteSize() || !isTail(structs, second)) {
+    private boolean isOldHugetlb(long[] row, int at, int end) {
+        int second = at + words;
+        if (second + words > end || !isTail(row, second)) {
             return false;
         }
-        if (hugetlbFlag != 0) {
-            return (word(structs, second + flags) & hugetlbFlag) != 0;
-        }
-        return destructorField >= 0
-                && hugetlbDestructor != 0
-                && structs.get(ValueLayout.JAVA_BYTE, second + destructorField) == hugetlbDestructor;
+        return hugetlbFlag != 0
+                ? (flags.of(row, second) & hugetlbFlag) != 0
+                : hugetlbDestructor != 0 && destructor.of(row, second) == hugetlbDestructor;
     }
 
-    private boolean isTail(MemorySegment structs, long at) {
-        return compoundHead >= 0 && (word(structs, at + compoundHead) & TAIL) != 0;
+    private boolean isTail(long[] row, int at) {
+        return (compoundHead.of(row, at) & TAIL) != 0;
     }
 
     /// How many pages in a row, from this one on, are what it is: of a free block or a compound page all of them. 0 if
     /// it is not true what it tells: no free block is so large, or begins there.
     ///
-    /// @param what [#classify] says of it
+    /// @param kind [#kind] says of it
     /// @param pfn its page frame number
-    long pages(PageClass what, MemorySegment structs, long at, long pfn) {
-        return switch (what) {
-            case FREE -> {
-                boolean whole = structs.get(int32, at + mapcount) == buddy;
-                long order = whole ? word(structs, at + privateField) : orders - 1;
-                yield order >= 0 && order < orders && isAligned(pfn, order) ? 1L << order : 0;
-            }
-            case CACHE, PRIVATE_CACHE, USER ->
-                (word(structs, at + flags) & head) == 0 ? 1 : compoundPages(structs, at, pfn);
-            case WRITTEN, ZERO, OFFLINE, POISONED, NOT_IN_SOURCE, LOST -> 1;
+    long pages(PageKind kind, long[] row, int at, int end, long pfn) {
+        return switch (kind) {
+            case FREE -> freePages(privateField.of(row, at), pfn);
+            case UNACCEPTED -> freePages(orders - 1L, pfn);
+            case CACHE, PRIVATE_CACHE, ANONYMOUS, HUGETLB, SLAB -> compoundPages(row, at, end, pfn);
+            // Which of them is broken is known of no hugetlb page (folio_set_hugetlb_hwpoison, in 6.1): it may be any.
+            case POISONED -> isHugetlb(row, at, end) ? compoundPages(row, at, end, pfn) : 1;
+            case KERNEL, OFFLINE -> 1;
         };
     }
 
+    private boolean isHugetlb(long[] row, int at, int end) {
+        return is((int) mapcount.of(row, at), hugetlb) || (flags.of(row, at) & head) != 0 && isOldHugetlb(row, at, end);
+    }
+
+    private long freePages(long freeOrder, long pfn) {
+        return freeOrder >= 0 && freeOrder < orders && isAligned(pfn, freeOrder) ? 1L << freeOrder : 0;
+    }
+
     /// Of a compound page that does not make sense, only the head is known for what it is.
-    private long compoundPages(MemorySegment structs, long at, long pfn) {
-        long second = at + size;
-        if (second + size > structs.byteSize() || !isTail(structs, second)) {
+    private long compoundPages(long[] row, int at, int end, long pfn) {
+        int second = at + words;
+        if ((flags.of(row, at) & head) == 0 || second + words > end || !isTail(row, second)) {
             return 1;
         }
-        long order = orderField >= 0
-                ? structs.get(ValueLayout.JAVA_BYTE, second + orderField) & 0xff
-                : word(structs, second + flags) & ORDER_IN_FLAGS;
-        if (order == 0 || order > LARGEST_ORDER || !isAligned(pfn, order)) {
+        long compoundOrder = order.of(row, second);
+        if (compoundOrder == 0 || compoundOrder > LARGEST_ORDER || !isAligned(pfn, compoundOrder)) {
             return 1;
         }
-        long last = at + ((1L << order) - 1) * size;
-        return last + size > structs.byteSize() || isTail(structs, last) ? 1L << order : 1;
+        long last = at + ((1L << compoundOrder) - 1) * words;
+        return last + words > end || isTail(row, (int) last) ? 1L << compoundOrder : 1;
     }
 
     private static boolean isAligned(long pfn, long order) {
         return (pfn & (1L << order) - 1) == 0;
-    }
-
-    private long word(MemorySegment structs, long offset) {
-        return wide ? structs.get(int64, offset) : structs.get(int32, offset) & 0xffff_ffffL;
     }
 }

@@ -47,6 +47,11 @@ record Targets(Path name, List<TargetFile> files, List<DumpOutput> outputs) impl
         return new Targets(Path.of(name), List.of(), List.of(new FlattenedOutput(name, channel)));
     }
 
+    /// A dump that is not kept.
+    static Targets none(Path name) {
+        return new Targets(name, List.of(), List.of(new DiscardedOutput()));
+    }
+
     boolean isStream() {
         return outputs.getFirst().isStream();
     }

@@ -49,7 +49,8 @@ final class CrashedMachine {
     private static final int PRIVATE = 40;
     private static final int MAPPING = 24;
     private static final int COMPOUND_HEAD = 8;
-    private static final int HEAD = 1 << 6;
+    private static final long SLAB_PFN = 0x3ff;
+    private static final int SLAB = 0xf5 << 24;
     private static final int PRESENT = 1;
     private static final int LARGE = 0x80;
     /// Six flags in the low bits, as with ZONE_DEVICE and vmemmap.
@@ -58,6 +59,8 @@ final class CrashedMachine {
     private final ByteBuffer low = ByteBuffer.allocate(0x1000000).order(ByteOrder.LITTLE_ENDIAN);
     private final ByteBuffer high = ByteBuffer.allocate(0x800000).order(ByteOrder.LITTLE_ENDIAN);
     private final int buddy;
+    private int head = 1 << 6;
+    private boolean tailsTellDestructor;
     private String info;
 
     /// @param buddy `PAGE_BUDDY_MAPCOUNT_VALUE`: -129 up to Linux 6.10, -268435456 since 6.12
@@ -88,6 +91,7 @@ final class CrashedMachine {
                 NUMBER(PG_swapbacked)=17
                 NUMBER(PG_head_mask)=64
                 NUMBER(PG_hwpoison)=21
+                NUMBER(PAGE_SLAB_MAPCOUNT_VALUE)=-184549376
                 NUMBER(PAGE_OFFLINE_MAPCOUNT_VALUE)=-251658240
                 NUMBER(PAGE_HUGETLB_MAPCOUNT_VALUE)=-201326592
                 NUMBER(PAGE_UNACCEPTED_MAPCOUNT_VALUE)=-150994944
@@ -105,6 +109,7 @@ final class CrashedMachine {
             low.putInt(struct(pfn) + MAPCOUNT, -1);
         }
         fill(0x200000 / PAGE, 256);
+        page(SLAB_PFN, 0, 0, SLAB);
     }
 
     private void pageTables() {
@@ -139,6 +144,44 @@ final class CrashedMachine {
         return (int) ((inLow ? LOW_STRUCTS : HIGH_STRUCTS) + (inLow ? pfn : pfn - HIGH / PAGE) * STRUCT_SIZE);
     }
 
+    /// Makes it tell its layout as Linux 5.10 does: slab by flag, no page types beside those of free and offline pages,
+    /// order and destructor of a compound page in bytes of its second.
+    CrashedMachine asLinux510() {
+        head = 1 << 16;
+        tailsTellDestructor = true;
+        page(SLAB_PFN, 1 << 9, 0, -1);
+        return with("NUMBER(PG_lru)", "4")
+                .with("NUMBER(PG_private)", "13")
+                .with("NUMBER(PG_swapbacked)", "19")
+                .with("NUMBER(PG_slab)", "9")
+                .with("NUMBER(PG_head_mask)", "65536")
+                .with("NUMBER(PAGE_BUDDY_MAPCOUNT_VALUE)", "-129")
+                .with("NUMBER(PAGE_OFFLINE_MAPCOUNT_VALUE)", "-257")
+                .with("NUMBER(HUGETLB_PAGE_DTOR)", "2")
+                .with("OFFSET(page.compound_dtor)", "16")
+                .with("OFFSET(page.compound_order)", "17")
+                .without("NUMBER(PG_hwpoison)")
+                .without("NUMBER(PAGE_SLAB_MAPCOUNT_VALUE)")
+                .without("NUMBER(PAGE_HUGETLB_MAPCOUNT_VALUE)")
+                .without("NUMBER(PAGE_UNACCEPTED_MAPCOUNT_VALUE)");
+    }
+
+    /// Makes it tell its layout as Linux 7.2 does.
+    CrashedMachine asLinux72() {
+        return without("OFFSET(page.compound_head)").with("OFFSET(page.compound_info)", "8");
+    }
+
+    /// Makes it tell of one array of struct pages for all memory, which begins with that of frame 0.
+    CrashedMachine flat() {
+        low.putLong(0xd000, VMEMMAP);
+        return without("SYMBOL(mem_section)").with("SYMBOL(mem_map)", "ffff88800000d000");
+    }
+
+    /// Makes it tell of one array of sections instead of one of pointers to them.
+    CrashedMachine withSectionsInOneArray() {
+        return with("SYMBOL(mem_section)", "ffff888000009000").with("LENGTH(mem_section)", "524288");
+    }
+
     /// Marks the first page of a free block; what the block holds is left in it.
     CrashedMachine free(long pfn, long order) {
         low.putInt(struct(pfn) + MAPCOUNT, buddy);
@@ -156,11 +199,20 @@ final class CrashedMachine {
 
     /// A compound page; its tails have a mapping that looks like that of a process.
     CrashedMachine compound(long pfn, int order, long flags, long mapping, int mapcount) {
-        page(pfn, flags | HEAD, mapping, mapcount);
+        page(pfn, flags | head, mapping, mapcount);
         for (long tail = pfn + 1; tail < pfn + (1L << order); tail++) {
-            page(tail, tail == pfn + 1 ? order : 0, 1, -1);
+            page(tail, tail == pfn + 1 && !tailsTellDestructor ? order : 0, 3, -1);
             low.putLong(struct(tail) + COMPOUND_HEAD, VMEMMAP + pfn * STRUCT_SIZE | 1);
         }
+        if (tailsTellDestructor) {
+            low.put(struct(pfn + 1) + 17, (byte) order);
+        }
+        return this;
+    }
+
+    /// Makes a compound page of an old kernel one of hugetlbfs.
+    CrashedMachine hugetlb(long pfn) {
+        low.put(struct(pfn + 1) + 16, (byte) 2);
         return this;
     }
 
@@ -185,6 +237,24 @@ final class CrashedMachine {
         return this;
     }
 
+    /// Adds `vm_node_stat`, in which so many pages are on each of the seven lists.
+    CrashedMachine countingListed(long pages) {
+        info += "SYMBOL(vm_node_stat)=ffff88800000c000\n";
+        List<String> lists = List.of(
+                "INACTIVE_ANON",
+                "ACTIVE_ANON",
+                "INACTIVE_FILE",
+                "ACTIVE_FILE",
+                "UNEVICTABLE",
+                "ISOLATED_ANON",
+                "ISOLATED_FILE");
+        for (int i = 0; i < lists.size(); i++) {
+            info += "NUMBER(NR_" + lists.get(i) + ")=" + i + "\n";
+            low.putLong(0xc000 + 8 * i, pages);
+        }
+        return this;
+    }
+
     /// Fills pages so that every third cannot be compressed and the others can, each with contents of its own.
     CrashedMachine fill(long firstPfn, int count) {
         for (long pfn = firstPfn; pfn < firstPfn + count; pfn++) {
@@ -196,6 +266,13 @@ final class CrashedMachine {
             boolean inLow = pfn < HIGH / PAGE;
             (inLow ? low : high).put((int) (pfn * PAGE - (inLow ? 0 : HIGH)), page);
         }
+        return this;
+    }
+
+    /// Puts a line into VMCOREINFO, in place of one that is there.
+    CrashedMachine with(String key, String value) {
+        without(key);
+        info += key + "=" + value + "\n";
         return this;
     }
 

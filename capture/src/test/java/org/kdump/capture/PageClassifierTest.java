@@ -1,9 +1,11 @@
 package org.kdump.capture;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -33,11 +35,12 @@ class PageClassifierTest {
     @TempDir
     private Path directory;
 
+    private DumpLevel level = DumpLevel.EVERYTHING;
     private final CrashedMachine machine = new CrashedMachine(BUDDY);
 
     private PageClassifier classified() throws IOException {
         try (Vmcore vmcore = VmcoreFile.open(machine.writeTo(directory.resolve("vmcore")))) {
-            PageClassifier classifier = new PageClassifier(VirtualMemory.kernel(vmcore));
+            PageClassifier classifier = new PageClassifier(VirtualMemory.kernel(vmcore), level);
             PageBits present = new PageBits();
             present.set(0, 4096);
             classifier.classify(0, present);
@@ -48,7 +51,7 @@ class PageClassifierTest {
     private void expect(PageClass what, int from, int to) throws IOException {
         PageClassifier classifier = classified();
         for (int frame = from; frame < to; frame++) {
-            assertEquals(what, classifier.of(frame), "frame " + Integer.toHexString(frame));
+            assertEquals(what, classifier.of(frame).fate(), "frame " + Integer.toHexString(frame));
         }
     }
 
@@ -115,10 +118,13 @@ class PageClassifierTest {
     }
 
     private CaptureResult capture(int level) throws IOException {
-        CaptureRequest request = new CaptureRequest(new DumpLevel(level), DumpFormat.KDUMP, PageCodec.ZSTD, 1, 2, true);
         try (Vmcore vmcore = VmcoreFile.open(machine.writeTo(directory.resolve("vmcore")))) {
-            return Capture.run(vmcore, directory.resolve("dump"), request, ProgressListener.NONE);
+            return Capture.run(vmcore, directory.resolve("dump"), request(level), ProgressListener.NONE);
         }
+    }
+
+    private static CaptureRequest request(int level) {
+        return new CaptureRequest(new DumpLevel(level), DumpFormat.KDUMP, PageCodec.ZSTD, 1, 2, true);
     }
 
     @ParameterizedTest
@@ -160,7 +166,8 @@ class PageClassifierTest {
         machine.countingFree(1000);
         CaptureResult doubted = capture(31);
         assertEquals(
-                List.of("the kernel counted 1000 free pages, and its mem_map has 8; so free pages are in the dump"),
+                List.of("free pages cannot be trusted, so they are in the dump:"
+                        + " the kernel counted 1000 free pages, and its mem_map has 8"),
                 doubted.problems());
         assertEquals(0, doubted.pages().get(PageClass.FREE));
         assertEquals(new DumpLevel(15), doubted.level());
@@ -168,5 +175,157 @@ class PageClassifierTest {
             assertEquals(15, dump.dumpLevel().orElseThrow());
         }
         assertTrue(doubted.complete());
+    }
+
+    @Test
+    void aBrokenPageIsFoundInWhatIsKept() throws IOException {
+        machine.compound(0xa00, 9, LRU, ANONYMOUS, UNTYPED)
+                .page(0xa80, POISONED, 1, UNTYPED)
+                .free(0xc00, 8)
+                .page(0xc10, POISONED, 0, UNTYPED);
+        expect(PageClass.USER, 0xa00, 0xa80);
+        expect(PageClass.POISONED, 0xa80, 0xa81);
+        expect(PageClass.USER, 0xa81, 0xc00);
+        expect(PageClass.FREE, 0xc00, 0xc10);
+        expect(PageClass.POISONED, 0xc10, 0xc11);
+        expect(PageClass.FREE, 0xc11, 0xd00);
+        // Who leaves all of it out need not know.
+        level = new DumpLevel(31);
+        expect(PageClass.USER, 0xa00, 0xc00);
+        expect(PageClass.FREE, 0xc00, 0xd00);
+    }
+
+    @Test
+    void ofABrokenHugetlbPageNothingIsRead() throws IOException {
+        machine.compound(0xa00, 9, POISONED, INODE, HUGETLB);
+        expect(PageClass.POISONED, 0xa00, 0xc00);
+    }
+
+    @Test
+    void theKernelsOwnPagesBearWitness() throws IOException {
+        // init_uts_ns is there.
+        machine.page(0xa, LRU, INODE, UNTYPED).page(0x800, LRU, INODE, UNTYPED).page(0x801, LRU, ANONYMOUS, UNTYPED);
+        CaptureResult result = capture(31);
+        assertEquals(
+                List.of("cache pages cannot be trusted, so they are in the dump:"
+                        + " the page of the kernel's init_uts_ns is cache by its mem_map"),
+                result.problems());
+        assertEquals(0, result.pages().get(PageClass.CACHE));
+        assertEquals(1, result.pages().get(PageClass.USER));
+        assertEquals(25, result.level().bits());
+    }
+
+    @Test
+    void aKernelWithoutSlabIsMisread() throws IOException {
+        machine.page(0x3ff, 0, 0, UNTYPED).page(0x800, LRU, INODE, UNTYPED);
+        CaptureResult result = capture(31);
+        assertEquals(
+                List.of("cache, private cache, user pages cannot be trusted, so they are in the dump:"
+                        + " no slab pages were found, and no kernel is without"),
+                result.problems());
+        assertEquals(17, result.level().bits());
+    }
+
+    @Test
+    void pagesThatTheKernelHasOnNoListAreDoubted() throws IOException {
+        for (int pfn = 0x400; pfn < 0xf00; pfn++) {
+            machine.page(pfn, LRU, ANONYMOUS, UNTYPED);
+        }
+        machine.countingListed(10);
+        assertEquals(
+                List.of("cache, private cache, user pages cannot be trusted, so they are in the dump:"
+                        + " the kernel counted 70 cache and user pages, and its mem_map has 2816"),
+                capture(31).problems());
+        machine.countingListed(200);
+        assertEquals(List.of(), capture(31).problems());
+    }
+
+    @Test
+    void anOldKernel() throws IOException {
+        machine.asLinux510()
+                .page(0x800, 1 << 4, INODE, UNTYPED)
+                .page(0x801, 1 << 4 | 1 << 13, INODE, 5)
+                .page(0x802, 1 << 4 | 1 << 19, ANONYMOUS, UNTYPED)
+                .page(0x803, 0, 0, -257)
+                .page(0x804, 1 << 9 | 1 << 4, ANONYMOUS, UNTYPED)
+                // A page table, and a page charged to a control group.
+                .page(0x805, 0, ANONYMOUS, ~0x400)
+                .page(0x806, 1 << 4, ANONYMOUS, ~0x200)
+                .compound(0x808, 3, 1 << 9, ANONYMOUS, UNTYPED)
+                .compound(0xa00, 9, 0, INODE, UNTYPED)
+                .hugetlb(0xa00)
+                .compound(0xc00, 9, 0, INODE, UNTYPED);
+        machine.page(0xe00, 0, 0, -129);
+        expect(PageClass.CACHE, 0x800, 0x801);
+        expect(PageClass.PRIVATE_CACHE, 0x801, 0x802);
+        expect(PageClass.USER, 0x802, 0x803);
+        expect(PageClass.OFFLINE, 0x803, 0x804);
+        expect(PageClass.WRITTEN, 0x804, 0x810);
+        expect(PageClass.USER, 0xa00, 0xc00);
+        expect(PageClass.WRITTEN, 0xc00, 0xe00);
+        expect(PageClass.FREE, 0xe00, 0xe01);
+    }
+
+    /// To makedumpfile 1.7.8, tails of Linux 7.2 are pages of processes.
+    @Test
+    void tailsOfANewKernel() throws IOException {
+        machine.asLinux72().compound(0x808, 3, 0, 0, SLAB).compound(0x810, 3, LRU, INODE, UNTYPED);
+        expect(PageClass.WRITTEN, 0x808, 0x810);
+        expect(PageClass.CACHE, 0x810, 0x818);
+    }
+
+    @Test
+    void eachMemoryModel() throws IOException {
+        machine.free(0x800, 10).flat();
+        expect(PageClass.FREE, 0x800, 0xc00);
+        machine.with("SYMBOL(mem_section)", "ffff888000008000");
+        expect(PageClass.FREE, 0x800, 0xc00);
+        machine.withSectionsInOneArray();
+        expect(PageClass.FREE, 0x800, 0xc00);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "SIZE(page), 60",
+        "SIZE(page), 1000000",
+        "OFFSET(page.flags), 60",
+        "OFFSET(page.mapping), -8",
+        "OFFSET(page._mapcount), 64",
+        "NUMBER(PG_lru), 64",
+        "LENGTH(zone.free_area), 99"
+    })
+    void aLayoutThatCannotBeIsNotUsed(String key, String value) throws IOException {
+        machine.with(key, value).page(0x800, LRU, INODE, UNTYPED).fill(0x800, 1);
+        CaptureResult result = capture(31);
+        assertTrue(result.complete());
+        assertEquals(new DumpLevel(1), result.level());
+        assertTrue(result.problems().getFirst().contains(key), () -> result.toString());
+    }
+
+    @Test
+    void whatMemoryIsUsedFor() throws IOException {
+        machine.fill(0x800, 0x60)
+                .page(0x800, LRU, INODE, UNTYPED)
+                .compound(0x820, 2, LRU, ANONYMOUS, UNTYPED)
+                .compound(0xa00, 9, 0, INODE, HUGETLB)
+                .free(0x840, 6)
+                .page(0x838, POISONED, 0, UNTYPED);
+        try (Vmcore vmcore = VmcoreFile.open(machine.writeTo(directory.resolve("vmcore")))) {
+            MemoryUsage usage = MemoryUsage.of(vmcore, ProgressListener.NONE);
+            assertEquals(List.of(), usage.problems());
+            assertEquals(4096 + 2048, usage.pages());
+            assertEquals(usage.pages() - 1, usage.pages(DumpLevel.EVERYTHING));
+            assertEquals(usage.pages() - 1 - 64, usage.pages(new DumpLevel(16)));
+            assertEquals(new MemoryUsage.Use("free", 64, 32, 16), usage.uses().get(PageKind.FREE.ordinal()));
+            assertEquals(
+                    new MemoryUsage.Use("hugetlb", 512, 512, 8), usage.uses().get(PageKind.HUGETLB.ordinal()));
+            CaptureResult dump = capture(31);
+            long written = dump.pages().get(PageClass.WRITTEN);
+            assertEquals(written, usage.pages(new DumpLevel(31)));
+            CaptureResult dry = Capture.dryRun(vmcore, directory.resolve("dry"), request(31), ProgressListener.NONE);
+            assertEquals(dump.pages(), dry.pages());
+            assertEquals(dump.bytesOut(), dry.bytesOut());
+            assertFalse(Files.exists(directory.resolve("dry")));
+        }
     }
 }

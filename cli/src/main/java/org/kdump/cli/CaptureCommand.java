@@ -8,6 +8,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -17,6 +18,7 @@ import org.kdump.capture.CaptureResult;
 import org.kdump.capture.ConsoleProgress;
 import org.kdump.capture.DumpFormat;
 import org.kdump.capture.DumpLevel;
+import org.kdump.capture.MemoryUsage;
 import org.kdump.capture.PageClass;
 import org.kdump.capture.ProgressListener;
 import org.kdump.vmcore.Vmcore;
@@ -78,6 +80,21 @@ class CaptureCommand extends Verb {
 
     private final Supplier<Boolean> quiet = flag("-q --quiet", "Show no progress.");
 
+    private final Supplier<Boolean> memoryUsage = flag(
+            "--mem-usage",
+            "Show what the memory of SOURCE is used for, and what each level would leave out; no TARGET.");
+
+    private final Supplier<Boolean> dryRun =
+            flag("--dry-run", "Do everything but write: say how large the dump would be. TARGET may be left out.");
+
+    private final Supplier<Boolean> showStats = flag("--show-stats", "Show what became of the pages as a table.");
+
+    private final Supplier<Boolean> dumpDmesg =
+            flag("--dump-dmesg", "Write the kernel's log to TARGET, and no dump; - is standard output.");
+
+    private final Supplier<Integer> messageLevel = hiddenOption(
+            Integer.class, "--message-level", "N", "Of makedumpfile's levels of messages, 1 (progress) is known.");
+
     CaptureCommand() {
         this(
                 "capture",
@@ -92,6 +109,13 @@ class CaptureCommand extends Verb {
     CaptureCommand(String name, String description, String label, String filesDescription, String... footer) {
         super(name, description, footer);
         files = arguments(Path.class, label, filesDescription);
+        String notNeeded = "Taken as makedumpfile has it; there is no need for it here.";
+        for (String option : List.of("-D", "-X", "--non-cyclic", "--non-mmap")) {
+            hiddenFlag(option, notNeeded);
+        }
+        for (String option : List.of("-b", "-x", "-i", "--cyclic-buffer", "--splitblock-size", "--work-dir")) {
+            hiddenOption(String.class, option, "VALUE", notNeeded);
+        }
     }
 
     /// The level that is taken if none is given.
@@ -120,22 +144,51 @@ class CaptureCommand extends Verb {
 
     @Override
     public Integer call() throws IOException {
+        if (memoryUsage.get()) {
+            return showMemoryUsage();
+        }
         CaptureRequest request = request();
         List<Path> all = new ArrayList<>(files());
-        if (all.size() == 1 && request.format().isFlattened()) {
+        if (all.size() == 1 && (request.format().isFlattened() || dryRun.get())) {
             all.add(STANDARD);
         }
         int sources = sources(all.size());
         List<Path> targets = all.subList(Math.min(sources, all.size()), all.size());
-        check(targets, request);
+        if (!dryRun.get()) {
+            check(targets, request);
+        }
         try (Vmcore vmcore = VmcoreFile.open(all.subList(0, sources))) {
-            ProgressListener progress = quiet.get() ? ProgressListener.NONE : console();
-            CaptureResult result = targets.equals(List.of(STANDARD))
-                    ? toStandardOutput(vmcore, request, progress)
-                    : Capture.run(vmcore, targets, request, progress);
-            tell(result, targets);
+            if (dumpDmesg.get()) {
+                LogFile.write(vmcore, targets.getFirst(), force.get());
+                return 0;
+            }
+            CaptureResult result = capture(vmcore, targets, request);
+            tell(result, targets, vmcore.pageSize());
             return result.exitStatus();
         }
+    }
+
+    private CaptureResult capture(Vmcore vmcore, List<Path> targets, CaptureRequest request) throws IOException {
+        if (dryRun.get()) {
+            return Capture.dryRun(vmcore, targets.getFirst(), request, progress());
+        }
+        return targets.equals(List.of(STANDARD))
+                ? toStandardOutput(vmcore, request, progress())
+                : Capture.run(vmcore, targets, request, progress());
+    }
+
+    private int showMemoryUsage() throws IOException {
+        try (Vmcore vmcore = VmcoreFile.open(files())) {
+            MemoryUsage usage = MemoryUsage.of(vmcore, progress());
+            new CaptureTables(out(), usage.pageSize()).usage(usage);
+            usage.problems().forEach(problem -> err().println("kdump: " + problem));
+            return 0;
+        }
+    }
+
+    private ProgressListener progress() {
+        boolean shown = messageLevel.get() == null ? !quiet.get() : (messageLevel.get() & 1) != 0;
+        return shown ? console() : ProgressListener.NONE;
     }
 
     private void check(List<Path> targets, CaptureRequest request) {
@@ -151,7 +204,7 @@ class CaptureCommand extends Verb {
         if (split.get() && request.format() != DumpFormat.KDUMP) {
             throw misuse("only a dump of --format kdump can be split");
         }
-        if (targets.contains(STANDARD) && !request.format().isFlattened()) {
+        if (targets.contains(STANDARD) && !request.format().isFlattened() && !dumpDmesg.get()) {
             throw misuse("only --format flattened can be written to standard output");
         }
     }
@@ -178,16 +231,16 @@ class CaptureCommand extends Verb {
 
     private CaptureRequest request() {
         try {
-            return new CaptureRequest(
-                    new DumpLevel(level.get()),
-                    format(),
-                    codec(),
-                    1,
-                    threads.get() == null ? Runtime.getRuntime().availableProcessors() : threads.get(),
-                    force.get());
+            return new CaptureRequest(new DumpLevel(level.get()), format(), codec(), 1, threads(), force.get());
         } catch (IllegalArgumentException e) {
             throw misuse(e.getMessage());
         }
+    }
+
+    /// 0 is makedumpfile's word for no thread beside the one there is.
+    private int threads() {
+        Integer count = threads.get();
+        return count == null ? Runtime.getRuntime().availableProcessors() : count == 0 ? 1 : count;
     }
 
     private DumpFormat format() {
@@ -220,19 +273,24 @@ class CaptureCommand extends Verb {
                         "--compress " + codec.get() + ": zstd, zlib, lzo, snappy and none are known"));
     }
 
-    private void tell(CaptureResult result, List<Path> targets) {
-        PrintWriter out = targets.contains(STANDARD) ? err() : out();
+    private void tell(CaptureResult result, List<Path> targets, int pageSize) {
+        PrintWriter out = targets.contains(STANDARD) && !dryRun.get() ? err() : out();
         double mebibyte = 1 << 20;
         out.printf(
+                Locale.ROOT,
                 "%s: %.1f MiB of %.0f MiB in %.1f s%n",
-                result.file(),
+                dryRun.get() ? "nothing is written; the dump would be" : result.file(),
                 result.bytesOut() / mebibyte,
                 result.bytesIn() / mebibyte,
                 result.duration().toMillis() / 1000.0);
-        out.println("pages: "
-                + Stream.of(PageClass.values())
-                        .map(kind -> result.pages().get(kind) + " " + kind.label())
-                        .collect(Collectors.joining(", ")));
+        if (showStats.get()) {
+            new CaptureTables(out, pageSize).stats(result);
+        } else {
+            out.println("pages: "
+                    + Stream.of(PageClass.values())
+                            .map(kind -> result.pages().get(kind) + " " + kind.label())
+                            .collect(Collectors.joining(", ")));
+        }
         out.flush();
         result.problems().forEach(problem -> err().println("kdump: " + problem));
         if (!result.complete()) {

@@ -101,6 +101,12 @@ abstract class Verb implements Callable<Integer> {
         return add(option(type, names).paramLabel(label).description(description));
     }
 
+    /// As [#option(Class, String, String, String)], but help does not list it.
+    final <T> Supplier<T> hiddenOption(Class<T> type, String names, String label, String description) {
+        return add(
+                option(type, names).paramLabel(label).description(description).hidden(true));
+    }
+
     /// An option whose value has a default.
     final <T> Supplier<T> option(Class<T> type, String names, String label, String description, String otherwise) {
         return add(

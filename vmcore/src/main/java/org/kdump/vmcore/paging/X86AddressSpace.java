@@ -39,7 +39,10 @@ final class X86AddressSpace implements AddressSpace {
         this.root = root & addressMask;
     }
 
-    /// A virtual page of 4096 bytes that is known to be mapped.
+    /// The large page that was found last: who reads a long way goes on in it.
+    private volatile Page large = new Page(0, 0, 0);
+
+    /// A virtual page of 4096 bytes that is known to be mapped, or a large one.
     private record Page(long number, long physicalAddress, long pageSize) {}
 
     @Override
@@ -51,8 +54,16 @@ final class X86AddressSpace implements AddressSpace {
         if (page != null && page.number() == number) {
             return new Translation.Mapped(page.physicalAddress() + offset, page.pageSize());
         }
+        Page around = large;
+        long inside = virtualAddress - (around.number() << PAGE_SHIFT);
+        if (inside >= 0 && inside < around.pageSize()) {
+            return new Translation.Mapped(around.physicalAddress() + inside, around.pageSize());
+        }
         Translation translation = walk(virtualAddress);
-        if (translation instanceof Translation.Mapped mapped) {
+        if (translation instanceof Translation.Mapped mapped && mapped.pageSize() > 1 << PAGE_SHIFT) {
+            long into = virtualAddress & (mapped.pageSize() - 1);
+            large = new Page(virtualAddress - into >>> PAGE_SHIFT, mapped.physicalAddress() - into, mapped.pageSize());
+        } else if (translation instanceof Translation.Mapped mapped) {
             cache.set(slot, new Page(number, mapped.physicalAddress() - offset, mapped.pageSize()));
         }
         return translation;
