@@ -108,7 +108,7 @@ class MainTest {
         String target = folder.resolve("out").toString();
         failsWith(run("capture", source, target, "--compress", "rar"), 2, "zstd, zlib, lzo, snappy and none");
         failsWith(run("capture", source, target, "--format", "vmdk"), 2, "kdump, elf, flattened");
-        failsWith(run("capture", source, target, "--threads", "0"), 2, "0 threads");
+        failsWith(run("capture", source, target, "--threads", "-1"), 2, "-1 threads");
     }
 
     @Test
