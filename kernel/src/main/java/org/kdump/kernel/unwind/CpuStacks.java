@@ -19,8 +19,8 @@ import org.kdump.vmcore.paging.MemoryFault;
 ///
 /// They are looked up when an address is first asked for that is in no task's stack.
 final class CpuStacks {
-    /// The members of `struct cea_exception_stacks` (arch/x86/include/asm/cpu_entry_area.h, since Linux 5.2, commit
-    /// 7623f37e4111), and what crash calls them.
+    /// The members of `struct cea_exception_stacks` (arch/x86/include/asm/cpu_entry_area.h, since Linux 5.2), and
+    /// what crash calls them.
     private static final List<String[]> EXCEPTIONS = List.of(
             new String[] {"DF_stack", "DOUBLEFAULT exception"},
             new String[] {"NMI_stack", "NMI exception"},

@@ -11,7 +11,8 @@ import org.kdump.kernel.X86Register;
 /// A step to the caller by the ORC tables, as the kernel itself makes it (`unwind_next_frame` in
 /// arch/x86/kernel/unwind_orc.c).
 record OrcStep(Tables tables, StackMemory stack) {
-    /// A call of a null pointer: nothing but the return address was put on the stack (kernel commit 9b330fb95bc8).
+    /// A call of a null pointer: nothing but the return address was put on the stack
+    /// ("x86/unwind: Add hardcoded ORC entry for NULL", Linux 5.1).
     private static final OrcEntry CALL_OF_NULL =
             new OrcEntry(OrcEntry.Kind.CALL, OrcRegister.SP, Long.BYTES, OrcRegister.UNDEFINED, 0, false);
 

@@ -97,14 +97,14 @@ public final class Unwinder {
     /// The stack of a task that ran when the machine crashed.
     ///
     /// @param task a `struct task_struct`
-    /// @param cpu the registers of the CPU that it ran on
+    /// @param cpu the registers of the CPU that it ran on; empty if it left none
     /// @return without frames if it was in user mode
     /// @throws MalformedInputException if the kernel's types lack what is needed
     /// @throws IOException if the dump cannot be read
-    public Backtrace running(Struct task, CpuRegisters cpu) throws IOException {
-        Optional<X86Registers> registers = X86Registers.of(cpu);
+    public Backtrace running(Struct task, Optional<CpuRegisters> cpu) throws IOException {
+        Optional<X86Registers> registers = cpu.flatMap(X86Registers::of);
         if (registers.isEmpty()) {
-            return new Backtrace(List.of(), registers, Optional.of("CPU " + cpu.cpu() + " left no registers"));
+            return new Backtrace(List.of(), registers, Optional.of("its CPU left no registers"));
         }
         if (registers.get().isUser()) {
             return new Backtrace(List.of(), registers, Optional.empty());
