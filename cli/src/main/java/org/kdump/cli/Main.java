@@ -81,6 +81,7 @@ public final class Main implements Runnable {
         verbs.put("info", InfoCommand::new);
         verbs.put("log", LogCommand::new);
         verbs.put("bt", BtCommand::new);
+        verbs.put("foreach", ForeachCommand::new);
         verbs.put("sym", SymCommand::new);
         verbs.put("struct", () -> new StructCommand("struct"));
         verbs.put("union", () -> new StructCommand("union"));

@@ -1,7 +1,9 @@
 package org.kdump.kernel.unwind;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.kdump.kernel.Json;
 import org.kdump.kernel.X86Register;
@@ -18,22 +20,36 @@ public final class BacktraceJson {
     /// A task and its stack.
     public static Map<String, Object> of(TaskStack stack) {
         Backtrace backtrace = stack.backtrace();
+        Map<String, Object> json = task(stack);
+        json.put("frames", frames(backtrace));
+        Optional<X86Registers> user = backtrace.registers().filter(X86Registers::isUser);
+        json.put("registers", user.map(BacktraceJson::of).orElse(null));
+        json.put("problem", backtrace.problem());
+        return json;
+    }
+
+    /// Tasks whose stacks are the same: `count`, `tasks`, and the first one's `frames` and `problem`.
+    public static Map<String, Object> of(StackGroup group) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("count", group.stacks().size());
+        json.put("tasks", group.stacks().stream().map(BacktraceJson::task).toList());
+        json.put("frames", frames(group.backtrace()));
+        json.put("problem", group.backtrace().problem());
+        return json;
+    }
+
+    private static Map<String, Object> task(TaskStack stack) {
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("address", Json.address(stack.task().address()));
         json.put("pid", stack.pid());
         json.put("comm", stack.comm());
         json.put("cpu", stack.cpu());
         json.put("running", stack.running());
-        json.put("frames", backtrace.frames().stream().map(BacktraceJson::of).toList());
-        json.put(
-                "registers",
-                backtrace
-                        .registers()
-                        .filter(X86Registers::isUser)
-                        .map(BacktraceJson::of)
-                        .orElse(null));
-        json.put("problem", backtrace.problem());
         return json;
+    }
+
+    private static List<Map<String, Object>> frames(Backtrace backtrace) {
+        return backtrace.frames().stream().map(BacktraceJson::of).toList();
     }
 
     private static Map<String, Object> of(StackFrame frame) {

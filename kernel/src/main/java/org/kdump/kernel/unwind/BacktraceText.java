@@ -1,5 +1,6 @@
 package org.kdump.kernel.unwind;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -16,8 +17,18 @@ import org.kdump.kernel.X86Register;
 ///  #1 [ffffd1a080013a58] schedule at ffffffff9141154a
 /// ```
 ///
-/// @param offsets whether functions are printed with the offset in them
-public record BacktraceText(boolean offsets) {
+/// @param offsets how the offset in a function is printed behind its name
+public record BacktraceText(Offsets offsets) {
+    /// How an offset is printed.
+    public enum Offsets {
+        /// Not at all.
+        NONE,
+        /// `schedule+90`.
+        DECIMAL,
+        /// `schedule+0x5a`.
+        HEXADECIMAL
+    }
+
     private static final X86Register[][] ROWS = {
         {X86Register.RIP, X86Register.RSP, X86Register.EFLAGS},
         {X86Register.RAX, X86Register.RBX, X86Register.RCX},
@@ -34,32 +45,53 @@ public record BacktraceText(boolean offsets) {
                 .formatted(stack.pid(), stack.task().address(), stack.cpu(), stack.comm());
     }
 
+    /// What is written below a frame.
+    @FunctionalInterface
+    public interface Below {
+        /// @param caller empty behind the last frame
+        /// @throws IOException if the dump cannot be read
+        List<String> lines(StackFrame frame, Optional<StackFrame> caller) throws IOException;
+    }
+
     /// The lines of a stack, without the title.
-    public List<String> lines(Backtrace backtrace) {
+    ///
+    /// @param below what is put below the line of each frame
+    /// @throws IOException if that cannot be had
+    public List<String> lines(Backtrace backtrace, Below below) throws IOException {
         List<String> lines = new ArrayList<>();
         if (backtrace.frames().isEmpty()) {
             backtrace.registers().ifPresent(registers -> lines.addAll(registers(registers)));
         }
         List<StackFrame> frames = backtrace.frames();
         for (int i = 0; i < frames.size(); i++) {
+            StackFrame frame = frames.get(i);
             Optional<StackFrame> caller = i + 1 < frames.size() ? Optional.of(frames.get(i + 1)) : Optional.empty();
-            lines.addAll(frame(i, frames.get(i), caller));
+            lines.add(line(i, " [%016x]".formatted(frame.slot()), frame));
+            lines.addAll(below.lines(frame, caller));
+            lines.addAll(saved(frame, caller));
         }
         backtrace.problem().ifPresent(problem -> lines.add("    (" + problem + ")"));
         return lines;
     }
 
-    /// The lines of a frame: itself, the registers that it saved, and the name of its stack where that is left.
-    List<String> frame(int number, StackFrame frame, Optional<StackFrame> caller) {
-        List<String> lines = new ArrayList<>();
-        lines.add("%3s [%016x] %s at %016x%s%s"
+    /// The line of a frame.
+    ///
+    /// @param number counted from 0 for the innermost
+    /// @param slot where it is, with a blank before it; empty to leave it out
+    public String line(int number, String slot, StackFrame frame) {
+        return "%3s%s %s at %016x%s%s"
                 .formatted(
                         "#" + number,
-                        frame.slot(),
+                        slot,
                         function(frame),
                         frame.address(),
                         frame.module().isEmpty() ? "" : " [" + frame.module() + "]",
-                        frame.isGuess() ? " (guess)" : ""));
+                        frame.isGuess() ? " (guess)" : "");
+    }
+
+    /// The registers that a frame saved, and the name of its stack where that is left.
+    private static List<String> saved(StackFrame frame, Optional<StackFrame> caller) {
+        List<String> lines = new ArrayList<>();
         if (frame.saved().isPresent()) {
             caller.ifPresent(interrupted -> lines.add("    [exception RIP: " + exception(interrupted) + "]"));
             lines.addAll(registers(frame.saved().get()));
@@ -74,7 +106,12 @@ public record BacktraceText(boolean offsets) {
         if (frame.place().isEmpty()) {
             return "(unknown)";
         }
-        return offsets ? frame.function() + "+" + frame.offset() : frame.function();
+        return frame.function()
+                + switch (offsets) {
+                    case NONE -> "";
+                    case DECIMAL -> "+" + frame.offset();
+                    case HEXADECIMAL -> "+0x" + Long.toHexString(frame.offset());
+                };
     }
 
     private static String exception(StackFrame frame) {

@@ -9,16 +9,17 @@ record GuessStep(StackMemory stack, ReturnAddresses code) {
     /// What was guessed.
     record Guess(X86State state, StackFrame.Origin origin) {}
 
+    /// @param function where the frame's function begins; empty if it is not known
     /// @param hasTable whether there is an unwind table for the frame, so that `rbp` is no frame pointer
     /// @return empty if nothing else on that stack looks like a frame
     /// @throws IOException if the dump cannot be read
-    Optional<Guess> from(X86State state, boolean hasTable) throws IOException {
+    Optional<Guess> from(X86State state, OptionalLong function, boolean hasTable) throws IOException {
         Optional<StackArea> area = stack.area(state.stackPointer());
         if (area.isEmpty()) {
             return Optional.empty();
         }
         Optional<Guess> byPointer = hasTable ? Optional.empty() : byFramePointer(state, area.get());
-        return byPointer.isPresent() ? byPointer : bySearch(state, area.get());
+        return byPointer.isPresent() ? byPointer : bySearch(state, function, area.get());
     }
 
     private Optional<Guess> byFramePointer(X86State state, StackArea area) throws IOException {
@@ -35,14 +36,21 @@ record GuessStep(StackMemory stack, ReturnAddresses code) {
         return Optional.of(new Guess(found, StackFrame.Origin.FRAME_POINTER));
     }
 
-    private Optional<Guess> bySearch(X86State state, StackArea area) throws IOException {
+    private Optional<Guess> bySearch(X86State state, OptionalLong function, StackArea area) throws IOException {
         for (long at = state.stackPointer() + Long.BYTES - 1 & -Long.BYTES; at < area.high(); at += Long.BYTES) {
             OptionalLong word = stack.word(at);
             if (word.isPresent() && code.contains(word.getAsLong())) {
                 X86State found = X86State.called(word.getAsLong(), at + Long.BYTES, state.framePointer());
-                return Optional.of(new Guess(found, StackFrame.Origin.SEARCH));
+                return Optional.of(new Guess(found, calls(word.getAsLong(), function)));
             }
         }
         return Optional.empty();
+    }
+
+    /// What is behind a call of the very function is its caller.
+    private StackFrame.Origin calls(long returnAddress, OptionalLong function) throws IOException {
+        return function.isPresent() && function.equals(code.called(returnAddress))
+                ? StackFrame.Origin.CALL
+                : StackFrame.Origin.SEARCH;
     }
 }

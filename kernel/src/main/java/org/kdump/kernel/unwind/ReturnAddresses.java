@@ -2,6 +2,8 @@ package org.kdump.kernel.unwind;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -17,6 +19,8 @@ final class ReturnAddresses {
 
     /// The kernel's image and its modules are in the last 2 GiB (Documentation/arch/x86/x86_64/mm.rst).
     private static final long FIRST = 0xffffffff80000000L;
+
+    private static final ValueLayout.OfInt DISTANCE = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private final TypedMemory kernel;
     private final SymbolTables symbols;
@@ -55,6 +59,20 @@ final class ReturnAddresses {
                 && symbols.nearest(address)
                         .filter(place -> "tTwW".indexOf(place.symbol().type()) >= 0)
                         .isPresent();
+    }
+
+    /// Where the call goes that a return address is behind; empty if that is not in the code but in a register or
+    /// memory.
+    ///
+    /// @throws IOException if the dump cannot be read
+    OptionalLong called(long returnAddress) throws IOException {
+        byte[] code = new byte[CALL_RELATIVE_LENGTH];
+        MemorySegment bytes = MemorySegment.ofArray(code);
+        if (kernel.memory().read(returnAddress - code.length, bytes) < code.length
+                || (code[0] & 0xff) != CALL_RELATIVE) {
+            return OptionalLong.empty();
+        }
+        return OptionalLong.of(returnAddress + bytes.get(DISTANCE, 1));
     }
 
     /// Code of the start, which is no longer there.

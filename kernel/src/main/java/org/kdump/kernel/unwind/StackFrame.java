@@ -24,6 +24,8 @@ public record StackFrame(
     public enum Origin {
         /// By registers, or by the unwind table of the frame that it called.
         CERTAIN,
+        /// By a search of the stack: what was found first is behind a call of the very function that it leads on from.
+        CALL,
         /// By `rbp`, since there is no unwind table for the code that it called: a BPF program's, or that of a kernel
         /// built without ORC.
         FRAME_POINTER,
@@ -31,9 +33,9 @@ public record StackFrame(
         SEARCH
     }
 
-    /// Whether this frame was not found by the unwind tables, and may be none.
+    /// Whether this frame may be none.
     public boolean isGuess() {
-        return origin != Origin.CERTAIN;
+        return origin == Origin.FRAME_POINTER || origin == Origin.SEARCH;
     }
 
     /// The name of the function; empty if it is not known.

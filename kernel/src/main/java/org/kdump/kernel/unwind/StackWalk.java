@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.kdump.debuginfo.kallsyms.KernelSymbol;
 import org.kdump.debuginfo.kallsyms.SymbolPlace;
@@ -46,8 +47,10 @@ final class StackWalk {
                 if (!(step instanceof Step.Lost lost)) {
                     break;
                 }
-                Optional<GuessStep.Guess> guess = guesses.from(state, certain.knows(state));
-                problem = problem.or(() -> Optional.of(lost.reason()));
+                Optional<GuessStep.Guess> guess = guesses.from(state, function(), certain.knows(state));
+                if (guess.isEmpty() || guess.get().origin() != StackFrame.Origin.CALL) {
+                    problem = problem.or(() -> Optional.of(lost.reason()));
+                }
                 if (guess.isEmpty()) {
                     break;
                 }
@@ -92,6 +95,12 @@ final class StackWalk {
                 state.interrupted(),
                 saved,
                 stack.area(state.slot()).map(StackArea::name).orElse("")));
+    }
+
+    /// Where the function begins that the last frame is in.
+    private OptionalLong function() {
+        Optional<SymbolPlace> place = frames.getLast().place();
+        return place.isPresent() ? OptionalLong.of(place.get().symbol().address()) : OptionalLong.empty();
     }
 
     /// The function, told by the call itself: behind one that never returns another function may begin.

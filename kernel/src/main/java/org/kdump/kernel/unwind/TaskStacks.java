@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import org.kdump.elf.MalformedInputException;
 import org.kdump.kernel.object.Lists;
+import org.kdump.kernel.object.PerCpu;
 import org.kdump.kernel.object.Struct;
 import org.kdump.kernel.object.StructType;
 import org.kdump.kernel.object.TypedMemory;
@@ -53,25 +54,31 @@ public final class TaskStacks {
     }
 
     /// All tasks: the idle ones, then the others as the kernel lists them.
+    ///
+    /// @throws IOException if the dump cannot be read
     public List<Struct> tasks() throws IOException {
         List<Struct> all = new ArrayList<>();
-        running.all().forEach(cpu -> {
-            try {
-                if (cpu.task().number("pid") == 0) {
-                    all.add(cpu.task());
-                }
-            } catch (IOException e) {
-                throw new java.io.UncheckedIOException(e);
-            }
-        });
+        PerCpu perCpu = PerCpu.of(kernel);
+        for (RunningTask each : running.all()) {
+            perCpu.struct("runqueues", "rq", each.cpu()).follow("idle").ifPresent(all::add);
+        }
         StructType type = kernel.struct("task_struct");
         long head = kernel.symbol("init_task") + type.member("tasks").offset();
         for (Struct leader : Lists.entries(type, "tasks", head).items()) {
-            long threads = leader.number("signal")
-                    + kernel.struct("signal_struct").member("thread_head").offset();
-            all.addAll(Lists.entries(type, "thread_node", threads).items());
+            all.addAll(threads(leader));
         }
         return all;
+    }
+
+    /// The threads of a task's process, the first one first.
+    ///
+    /// @throws IOException if the dump cannot be read
+    public List<Struct> threads(Struct task) throws IOException {
+        Optional<Struct> process = task.follow("signal");
+        return process.isEmpty()
+                ? List.of(task)
+                : Lists.entries(task.type(), "thread_node", process.get().addressOf("thread_head"))
+                        .items();
     }
 
     /// The stack of a task.

@@ -74,7 +74,7 @@ public final class Unwinder {
     /// @throws MalformedInputException if the kernel's types lack what is needed
     /// @throws IOException if the dump cannot be read
     public Backtrace sleeping(Struct task) throws IOException {
-        StackMemory stack = stack(task);
+        StackMemory stack = stack(own(task));
         long pointer = task.number("thread.sp");
         // What __switch_to_asm pushed (arch/x86/include/asm/switch_to.h).
         Struct frame = kernel.struct("inactive_task_frame", pointer);
@@ -109,16 +109,29 @@ public final class Unwinder {
         if (registers.get().isUser()) {
             return new Backtrace(List.of(), registers, Optional.empty());
         }
-        return walk(stack(task)).from(X86State.interrupted(registers.get(), 0));
+        return walk(stack(own(task))).from(X86State.interrupted(registers.get(), 0));
     }
 
     private StackWalk walk(StackMemory stack) {
         return new StackWalk(stack, new OrcStep(this::entry, stack), new GuessStep(stack, code), symbols);
     }
 
-    private StackMemory stack(Struct task) throws IOException {
+    /// What is on the stacks of a task.
+    ///
+    /// @param task a `struct task_struct`
+    /// @throws MalformedInputException if the kernel's types lack what is needed
+    /// @throws IOException if the dump cannot be read
+    public StackContents contents(Struct task) throws IOException {
+        StackArea own = own(task);
+        return new StackContents(stack(own), own, symbols, code);
+    }
+
+    private StackArea own(Struct task) throws IOException {
         long low = task.number("stack");
-        StackArea own = new StackArea("", low, low + stackSize);
+        return new StackArea("", low, low + stackSize);
+    }
+
+    private StackMemory stack(StackArea own) {
         return new StackMemory(
                 kernel.memory(), address -> own.contains(address) ? Optional.of(own) : cpuStacks.around(address));
     }
