@@ -4,11 +4,10 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
-import org.kdump.kernel.object.Partial;
 import org.kdump.kernel.object.Struct;
 import org.kdump.kernel.object.TypedMemory;
 import org.kdump.kernel.symbol.KernelSymbols;
-import org.kdump.kernel.symbol.LoadedModule;
+import org.kdump.kernel.symbol.ModuleList;
 import org.kdump.kernel.symbol.SymbolTables;
 import org.kdump.kernel.unwind.TaskStacks;
 import org.kdump.vmcore.Vmcore;
@@ -23,9 +22,8 @@ final class DumpStacks {
         VirtualMemory memory = VirtualMemory.kernel(vmcore);
         KernelSymbols symbols = KernelSymbols.of(memory);
         TypedMemory kernel = TypedMemory.of(memory, symbols::address);
-        Partial<LoadedModule> modules = LoadedModule.all(kernel);
-        modules.problem().ifPresent(problems);
-        return TaskStacks.of(kernel, new SymbolTables(memory, symbols, modules.items()), modules.items());
+        ModuleList modules = ModuleList.of(kernel, problems);
+        return TaskStacks.of(kernel, new SymbolTables(memory, symbols, modules), modules);
     }
 
     /// The tasks that words name, in their order.

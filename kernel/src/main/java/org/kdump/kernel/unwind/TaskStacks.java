@@ -10,7 +10,7 @@ import org.kdump.kernel.object.PerCpu;
 import org.kdump.kernel.object.Struct;
 import org.kdump.kernel.object.StructType;
 import org.kdump.kernel.object.TypedMemory;
-import org.kdump.kernel.symbol.LoadedModule;
+import org.kdump.kernel.symbol.ModuleList;
 import org.kdump.kernel.symbol.SymbolTables;
 import org.kdump.kernel.unwind.RunningTasks.RunningTask;
 
@@ -37,8 +37,7 @@ public final class TaskStacks {
     /// @throws MalformedInputException if the architecture is not handled yet, or the kernel's types lack what is
     ///     needed
     /// @throws IOException if the dump cannot be read
-    public static TaskStacks of(TypedMemory kernel, SymbolTables symbols, List<LoadedModule> modules)
-            throws IOException {
+    public static TaskStacks of(TypedMemory kernel, SymbolTables symbols, ModuleList modules) throws IOException {
         Unwinder unwinder = Unwinder.of(kernel, symbols, UnwindTables.of(kernel, modules));
         return new TaskStacks(kernel, RunningTasks.of(kernel), unwinder);
     }
