@@ -8,7 +8,6 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalLong;
 import org.kdump.kernel.object.TypedMemory;
-import org.kdump.kernel.symbol.SymbolTables;
 
 /// Tells words that may be return addresses: those in a function, behind an instruction that calls.
 final class ReturnAddresses {
@@ -23,10 +22,10 @@ final class ReturnAddresses {
     private static final ValueLayout.OfInt DISTANCE = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private final TypedMemory kernel;
-    private final SymbolTables symbols;
+    private final Places symbols;
     private final Map<Long, Boolean> known = new HashMap<>();
 
-    ReturnAddresses(TypedMemory kernel, SymbolTables symbols) {
+    ReturnAddresses(TypedMemory kernel, Places symbols) {
         this.kernel = kernel;
         this.symbols = symbols;
     }

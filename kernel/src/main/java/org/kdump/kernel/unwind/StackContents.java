@@ -4,16 +4,15 @@ import java.io.IOException;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.kdump.debuginfo.kallsyms.SymbolPlace;
-import org.kdump.kernel.symbol.SymbolTables;
 
 /// What is on the stacks of a task, word by word. Not safe for use by several threads.
 public final class StackContents {
     private final StackMemory memory;
     private final StackArea own;
-    private final SymbolTables symbols;
+    private final Places symbols;
     private final ReturnAddresses code;
 
-    StackContents(StackMemory memory, StackArea own, SymbolTables symbols, ReturnAddresses code) {
+    StackContents(StackMemory memory, StackArea own, Places symbols, ReturnAddresses code) {
         this.memory = memory;
         this.own = own;
         this.symbols = symbols;

@@ -9,19 +9,18 @@ import java.util.OptionalLong;
 import java.util.Set;
 import org.kdump.debuginfo.kallsyms.KernelSymbol;
 import org.kdump.debuginfo.kallsyms.SymbolPlace;
-import org.kdump.kernel.symbol.SymbolTables;
 
 /// One way through a task's stacks. It ends: on each stack it goes up only, and to none does it come back.
 final class StackWalk {
     private final StackMemory stack;
     private final OrcStep certain;
     private final GuessStep guesses;
-    private final SymbolTables symbols;
+    private final Places symbols;
     private final Set<StackArea> left = new HashSet<>();
     private final List<StackFrame> frames = new ArrayList<>();
     private Optional<String> problem = Optional.empty();
 
-    StackWalk(StackMemory stack, OrcStep certain, GuessStep guesses, SymbolTables symbols) {
+    StackWalk(StackMemory stack, OrcStep certain, GuessStep guesses, Places symbols) {
         this.stack = stack;
         this.certain = certain;
         this.guesses = guesses;

@@ -22,14 +22,14 @@ public final class Unwinder {
     private static final int USUAL_STACK = 1 << 14;
 
     private final TypedMemory kernel;
-    private final SymbolTables symbols;
-    private final UnwindTables tables;
+    private final Places symbols;
+    private final OrcStep.Tables tables;
     private final CpuStacks cpuStacks;
     private final ReturnAddresses code;
     private final long stackSize;
     private final Map<Long, Optional<OrcEntry>> entries = new ConcurrentHashMap<>();
 
-    private Unwinder(TypedMemory kernel, SymbolTables symbols, UnwindTables tables, long stackSize) {
+    Unwinder(TypedMemory kernel, Places symbols, OrcStep.Tables tables, long stackSize) {
         this.kernel = kernel;
         this.symbols = symbols;
         this.tables = tables;
@@ -52,7 +52,7 @@ public final class Unwinder {
                     "",
                     "stacks of " + architecture.kernelName() + " are not handled yet, only those of x86_64");
         }
-        return new Unwinder(kernel, symbols, tables, stackSize(kernel));
+        return new Unwinder(kernel, symbols::nearest, tables::find, stackSize(kernel));
     }
 
     /// That of the first task, whose stack is in the image (`INIT_TASK_DATA`, include/asm-generic/vmlinux.lds.h; the
