@@ -84,6 +84,8 @@ public final class Main implements Runnable {
         verbs.put("verify", VerifyCommand::new);
         verbs.put("info", InfoCommand::new);
         verbs.put("log", LogCommand::new);
+        verbs.put("bt", BtCommand::new);
+        verbs.put("foreach", ForeachCommand::new);
         verbs.put("sym", SymCommand::new);
         verbs.put("struct", () -> new StructCommand("struct"));
         verbs.put("union", () -> new StructCommand("union"));
