@@ -171,6 +171,23 @@ class JudgesTest {
                 "\n", out.lines().filter(line -> !line.contains("DUMPFILE:")).toList());
     }
 
+    /// The raw dump has all memory, so that nothing that a level must keep could have been missing before.
+    @Test
+    void whatTheKernelUsesIsInTheDumpOfEachLevel() throws IOException {
+        System.out.println(ContainmentTest.check(directory.resolve("raw"), directory, 1, 2, 4, 8, 16, 31));
+    }
+
+    /// makedumpfile is right on this kernel.
+    @Test
+    void aDumpIsAsSmallAsMakedumpfiles() throws IOException {
+        peers.run(directory, "makedumpfile", "-z", "-d", "31", "/mnt/raw", "/mnt/their-zstd")
+                .output();
+        Path ours = directory.resolve("our-zstd");
+        Command.kdump("capture", directory.resolve("raw"), ours, "-d", 31).output();
+        double ratio = (double) Files.size(ours) / Files.size(directory.resolve("their-zstd"));
+        assertTrue(ratio < 1.05, "of the size of makedumpfile's: " + ratio);
+    }
+
     /// A thousand structs by the BTF in the dump, as crash knows them by the debug information.
     @Test
     void crashLaysOutStructsAsWeDo() throws IOException {
