@@ -250,7 +250,9 @@ public final class Capture {
         if (level.excludesClassified()) {
             DumpLevel before = level;
             classifyOnce(firstPfn -> {});
-            withhold(SelfCheck.doubts(source, selection), "cannot be trusted");
+            SelfCheck check = SelfCheck.of(source, selection, request.rules().countersCompared());
+            check.problem().ifPresent(log::problem);
+            withhold(check.doubts(), "cannot be trusted");
             selection = level.equals(before) ? selection : newSelection();
         }
     }

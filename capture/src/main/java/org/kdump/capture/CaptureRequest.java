@@ -10,8 +10,15 @@ import org.kdump.vmcore.codec.PageCodec;
 /// @param codecLevel the codec's own level; 1 is fast
 /// @param threads that compress, 1 or more; the dump is the same with any number
 /// @param force whether a target that is already there is replaced, and so is an incomplete one beside it
+/// @param rules what else decides on pages
 public record CaptureRequest(
-        DumpLevel level, DumpFormat format, PageCodec codec, int codecLevel, int threads, boolean force) {
+        DumpLevel level,
+        DumpFormat format,
+        PageCodec codec,
+        int codecLevel,
+        int threads,
+        boolean force,
+        PageRules rules) {
     private static final int MOST_THREADS = 1024;
 
     /// @throws IllegalArgumentException if the number of threads makes no sense
@@ -19,6 +26,17 @@ public record CaptureRequest(
         if (threads < 1 || threads > MOST_THREADS) {
             throw new IllegalArgumentException(threads + " threads is not from 1 to " + MOST_THREADS);
         }
+    }
+
+    /// With no rules but the level.
+    public CaptureRequest(
+            DumpLevel level, DumpFormat format, PageCodec codec, int codecLevel, int threads, boolean force) {
+        this(level, format, codec, codecLevel, threads, force, PageRules.NONE);
+    }
+
+    /// The same with other rules.
+    public CaptureRequest with(PageRules other) {
+        return new CaptureRequest(level, format, codec, codecLevel, threads, force, other);
     }
 
     /// That level in the kdump format, with zstd, on all processors.

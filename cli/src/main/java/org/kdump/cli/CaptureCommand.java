@@ -20,6 +20,7 @@ import org.kdump.capture.DumpFormat;
 import org.kdump.capture.DumpLevel;
 import org.kdump.capture.MemoryUsage;
 import org.kdump.capture.PageClass;
+import org.kdump.capture.PageRules;
 import org.kdump.capture.ProgressListener;
 import org.kdump.vmcore.Vmcore;
 import org.kdump.vmcore.codec.PageCodec;
@@ -91,6 +92,11 @@ class CaptureCommand extends Verb {
 
     private final Supplier<Boolean> dumpDmesg =
             flag("--dump-dmesg", "Write the kernel's log to TARGET, and no dump; - is standard output.");
+
+    private final Supplier<Boolean> selfCheck = flag(
+            "--self-check",
+            "Compare what is left out with all of the kernel's own counters, by the symbols and types in SOURCE;"
+                    + " without it, with that of free pages alone.");
 
     private final Supplier<Integer> messageLevel = hiddenOption(
             Integer.class, "--message-level", "N", "Of makedumpfile's levels of messages, 1 (progress) is known.");
@@ -231,7 +237,8 @@ class CaptureCommand extends Verb {
 
     private CaptureRequest request() {
         try {
-            return new CaptureRequest(new DumpLevel(level.get()), format(), codec(), 1, threads(), force.get());
+            return new CaptureRequest(new DumpLevel(level.get()), format(), codec(), 1, threads(), force.get())
+                    .with(new PageRules(selfCheck.get()));
         } catch (IllegalArgumentException e) {
             throw misuse(e.getMessage());
         }
