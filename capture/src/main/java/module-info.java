@@ -4,4 +4,9 @@ module org.kdump.capture {
     requires transitive org.kdump.vmcore;
 
     exports org.kdump.capture;
+
+    uses org.kdump.capture.DumpFilter;
+
+    provides org.kdump.capture.DumpFilter with
+            org.kdump.capture.erase.EraseFilter;
 }

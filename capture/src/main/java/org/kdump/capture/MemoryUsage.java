@@ -71,7 +71,13 @@ public record MemoryUsage(int pageSize, List<Use> uses, List<String> comparisons
             List<PhysicalRange> ranges = source.memory();
             classifier = new PageClassifier(VirtualMemory.kernel(source), DumpLevel.EVERYTHING);
             selection = new Selection(
-                    ranges, source.pageSize(), Optional.of(classifier), DumpLevel.EVERYTHING, 1, Witnesses.of(source));
+                    ranges,
+                    source.pageSize(),
+                    Optional.of(classifier),
+                    DumpLevel.EVERYTHING,
+                    1,
+                    Witnesses.of(source),
+                    new FilterDecisions(source.pageSize()));
             zeroes = new ZeroPages(source);
         }
 
