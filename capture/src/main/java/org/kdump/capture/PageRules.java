@@ -16,4 +16,9 @@ public record PageRules(boolean countersCompared, Map<DumpFilter, String> filter
     public PageRules {
         filters = Map.copyOf(filters);
     }
+
+    /// The same, with all counters compared.
+    public PageRules comparingCounters() {
+        return new PageRules(true, filters);
+    }
 }

@@ -62,7 +62,8 @@ class ContainmentTest {
             for (int level : levels) {
                 Path dump = work.resolve("contained");
                 // The kernel's own counters agree with what is found, or the level would not be applied.
-                CaptureRequest request = CaptureRequest.of(new DumpLevel(level)).with(new PageRules(true));
+                CaptureRequest request =
+                        CaptureRequest.of(new DumpLevel(level)).with(PageRules.NONE.comparingCounters());
                 CaptureResult result = Capture.run(source, dump, request, ProgressListener.NONE);
                 assertTrue(
                         result.complete() && result.level().bits() == level,
