@@ -313,7 +313,12 @@ public final class Capture {
     }
 
     private PageReader reader(PageCodec codec) {
-        return new PageReader(decisions.scrubbed(source), ranges, codec, request.codecLevel());
+        return new PageReader(
+                decisions.scrubbed(source),
+                ranges,
+                codec,
+                codec.compressor(pagesToWrite),
+                request.format().sharesPages());
     }
 
     private void forEachWindow(WindowStep step) throws IOException {

@@ -273,6 +273,16 @@ final class CrashedMachine {
                 .with("OFFSET(hstate.nr_huge_pages)", "8");
     }
 
+    /// Pages that are all the same, and cannot be compressed.
+    CrashedMachine alike(long firstPfn, int count) {
+        byte[] page = new byte[PAGE];
+        new Random(firstPfn).nextBytes(page);
+        for (long pfn = firstPfn; pfn < firstPfn + count; pfn++) {
+            low.put((int) (pfn * PAGE), page);
+        }
+        return this;
+    }
+
     /// Fills pages so that every third cannot be compressed and the others can, each with contents of its own.
     CrashedMachine fill(long firstPfn, int count) {
         for (long pfn = firstPfn; pfn < firstPfn + count; pfn++) {

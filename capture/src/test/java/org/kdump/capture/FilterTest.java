@@ -62,7 +62,7 @@ class FilterTest {
     }
 
     private static CaptureRequest request(DumpFormat format, int level, Step step) {
-        return new CaptureRequest(new DumpLevel(level), format, PageCodec.ZLIB, 1, 2, true)
+        return new CaptureRequest(new DumpLevel(level), format, PageCodec.ZLIB, 2, true)
                 .with(new PageRules(false, Map.of(new StepFilter(step), "argument")));
     }
 
@@ -109,7 +109,7 @@ class FilterTest {
         capture(request(DumpFormat.KDUMP, 0, decisions -> decisions.report("erase x nullify")))
                 .close();
         try (Vmcore first = VmcoreFile.open(directory.resolve("dump"))) {
-            CaptureRequest plain = new CaptureRequest(DumpLevel.EVERYTHING, DumpFormat.ELF, PageCodec.NONE, 1, 1, true);
+            CaptureRequest plain = new CaptureRequest(DumpLevel.EVERYTHING, DumpFormat.ELF, PageCodec.NONE, 1, true);
             Capture.run(first, directory.resolve("second"), plain, ProgressListener.NONE);
         }
         try (Vmcore second = VmcoreFile.open(directory.resolve("second"))) {

@@ -124,7 +124,7 @@ class PageClassifierTest {
     }
 
     private static CaptureRequest request(int level) {
-        return new CaptureRequest(new DumpLevel(level), DumpFormat.KDUMP, PageCodec.ZSTD, 1, 2, true);
+        return new CaptureRequest(new DumpLevel(level), DumpFormat.KDUMP, PageCodec.ZSTD, 2, true);
     }
 
     @ParameterizedTest

@@ -252,7 +252,7 @@ class CaptureCommand extends Verb {
 
     private CaptureRequest request() {
         try {
-            return new CaptureRequest(new DumpLevel(level.get()), format(), codec(), 1, threads(), force.get())
+            return new CaptureRequest(new DumpLevel(level.get()), format(), codec(), threads(), force.get())
                     .with(new PageRules(selfCheck.get(), chosenFilters()));
         } catch (IllegalArgumentException e) {
             throw misuse(e.getMessage());
