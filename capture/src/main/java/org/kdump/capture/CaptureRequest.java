@@ -9,7 +9,9 @@ import org.kdump.vmcore.codec.PageCodec;
 /// @param codec of pages in the kdump format; the ELF format has none, and does not look at it
 /// @param threads that compress, 1 or more; the dump is the same with any number
 /// @param force whether a target that is already there is replaced, and so is an incomplete one beside it
-public record CaptureRequest(DumpLevel level, DumpFormat format, PageCodec codec, int threads, boolean force) {
+/// @param rules what else decides on pages
+public record CaptureRequest(
+        DumpLevel level, DumpFormat format, PageCodec codec, int threads, boolean force, PageRules rules) {
     private static final int MOST_THREADS = 1024;
 
     /// @throws IllegalArgumentException if the number of threads makes no sense
@@ -17,6 +19,16 @@ public record CaptureRequest(DumpLevel level, DumpFormat format, PageCodec codec
         if (threads < 1 || threads > MOST_THREADS) {
             throw new IllegalArgumentException(threads + " threads is not from 1 to " + MOST_THREADS);
         }
+    }
+
+    /// With no rules but the level.
+    public CaptureRequest(DumpLevel level, DumpFormat format, PageCodec codec, int threads, boolean force) {
+        this(level, format, codec, threads, force, PageRules.NONE);
+    }
+
+    /// The same with other rules.
+    public CaptureRequest with(PageRules other) {
+        return new CaptureRequest(level, format, codec, threads, force, other);
     }
 
     /// That level in the kdump format, with zstd, on all processors.

@@ -147,14 +147,8 @@ public final class DiskdumpWriter implements DumpWriter {
         List<Note> notes = source.notes();
         long notesOffset = blockSize + DiskdumpSubHeader.size(layout);
         long[] descriptions = output.writeNotes(notesOffset, notes, source.byteOrder());
-        long infoOffset = 0;
-        long infoSize = 0;
-        for (int i = descriptions.length - 1; i >= 0; i--) {
-            if (notes.get(i).name().equals(VmcoreInfo.NOTE_NAME)) {
-                infoOffset = descriptions[i];
-                infoSize = notes.get(i).description().byteSize();
-            }
-        }
+        int info = first(notes, VmcoreInfo.NOTE_NAME);
+        int erased = first(notes, DiskdumpSubHeader.ERASEINFO);
         ByteSink sink = new ByteSink(source.byteOrder());
         new DiskdumpSubHeader(
                         source.info().number("phys_base").orElse(0),
@@ -162,16 +156,25 @@ public final class DiskdumpWriter implements DumpWriter {
                         isPart() ? 1 : 0,
                         startPfn,
                         isPart() ? endPfn : 0,
-                        infoOffset,
-                        infoSize,
+                        info < 0 ? 0 : descriptions[info],
+                        info < 0 ? 0 : notes.get(info).description().byteSize(),
                         notes.isEmpty() ? 0 : notesOffset,
                         DumpOutput.size(notes),
-                        0,
-                        0,
+                        erased < 0 ? 0 : descriptions[erased],
+                        erased < 0 ? 0 : notes.get(erased).description().byteSize(),
                         maxPfn)
                 .write(sink, layout);
         subHeader = sink.toByteArray();
         output.write(blockSize, sink);
+    }
+
+    /// @return the index of the first note of that owner; -1 if there is none
+    private static int first(List<Note> notes, String owner) {
+        int index = 0;
+        while (index < notes.size() && !notes.get(index).name().equals(owner)) {
+            index++;
+        }
+        return index < notes.size() ? index : -1;
     }
 
     private boolean isPart() {
