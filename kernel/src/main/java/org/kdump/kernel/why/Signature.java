@@ -11,7 +11,7 @@ import org.kdump.kernel.unwind.StackFrame;
 /// What crashes of one cause have in common, and others do not: the kind of failure and the innermost functions, by
 /// their names in the source. It is the same for any build, any machine, any time.
 final class Signature {
-    private static final int FUNCTIONS = 4;
+    private static final int FUNCTIONS = 3;
     private static final int DIGITS = 12;
 
     private Signature() {}
@@ -21,8 +21,10 @@ final class Signature {
         StringBuilder text = new StringBuilder(failure.id());
         telling.stream()
                 .filter(frame -> !frame.isGuess() && frame.place().isPresent())
+                .map(Stack::name)
+                .distinct()
                 .limit(FUNCTIONS)
-                .forEach(frame -> text.append('\n').append(Stack.name(frame)));
+                .forEach(name -> text.append('\n').append(name));
         try {
             byte[] digest =
                     MessageDigest.getInstance("SHA-256").digest(text.toString().getBytes(UTF_8));

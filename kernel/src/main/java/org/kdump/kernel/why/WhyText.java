@@ -47,7 +47,7 @@ public final class WhyText {
         row(page, "TASK", task());
         row(page, "AFTER", why.summary().uptime().map(WhyText::time).orElse("an unknown time"));
         why.summary().release().ifPresent(release -> row(page, "KERNEL", release));
-        rows(page, "STACK", why.telling().stream().map(WhyText::line).toList());
+        rows(page, "STACK", stack());
         List<String> also = also();
         rows(page, "ALSO", also.isEmpty() ? List.of("nothing else looks wrong") : also);
         row(page, "SIGNATURE", why.signature());
@@ -73,6 +73,21 @@ public final class WhyText {
         }
         return frame.function() + "+0x" + Long.toHexString(frame.offset())
                 + (frame.module().isEmpty() ? "" : " in module " + frame.module());
+    }
+
+    /// Neighbours that are the same, as of a function that calls itself, are one line.
+    private List<String> stack() {
+        List<String> all = why.telling().stream().map(WhyText::line).toList();
+        List<String> lines = new ArrayList<>();
+        for (int i = 0; i < all.size(); ) {
+            int next = i;
+            while (next < all.size() && all.get(next).equals(all.get(i))) {
+                next++;
+            }
+            lines.add(all.get(i) + (next - i > 1 ? "  (" + (next - i) + " times)" : ""));
+            i = next;
+        }
+        return lines;
     }
 
     private static String line(StackFrame frame) {
@@ -106,8 +121,8 @@ public final class WhyText {
             also.add("tainted: " + taint.letter() + ", " + taint.words());
         }
         why.freeMemory()
-                .filter(free -> free < LITTLE)
-                .ifPresent(free -> also.add(String.format(Locale.ROOT, "memory: only %.1f %% were free", 100 * free)));
+                .filter(free -> free < LITTLE || why.failure() == Failure.OUT_OF_MEMORY)
+                .ifPresent(free -> also.add(String.format(Locale.ROOT, "memory: %.1f %% were free", 100 * free)));
         why.waiting().stream().limit(MOST_WAITING).forEach(task -> also.add(waiting(task)));
         int more = why.waiting().size() - MOST_WAITING;
         if (more > 0) {
@@ -119,7 +134,7 @@ public final class WhyText {
     /// Other trouble in the log before the end.
     private List<String> earlier() {
         return panic.signs().stream()
-                .filter(line -> !panic.headline().equals(Optional.of(line)))
+                .takeWhile(line -> !panic.headline().equals(Optional.of(line)))
                 .limit(MOST_SIGNS)
                 .toList();
     }
