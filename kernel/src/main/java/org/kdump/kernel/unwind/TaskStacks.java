@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.kdump.elf.MalformedInputException;
+import org.kdump.kernel.LogText;
 import org.kdump.kernel.object.Lists;
 import org.kdump.kernel.object.Partial;
 import org.kdump.kernel.object.PerCpu;
@@ -28,7 +29,7 @@ public final class TaskStacks {
     private final RunningTasks running;
     private final Unwinder unwinder;
 
-    private TaskStacks(TypedMemory kernel, RunningTasks running, Unwinder unwinder) {
+    TaskStacks(TypedMemory kernel, RunningTasks running, Unwinder unwinder) {
         this.kernel = kernel;
         this.running = running;
         this.unwinder = unwinder;
@@ -110,7 +111,7 @@ public final class TaskStacks {
             return new TaskStack(
                     task,
                     (int) task.number("pid"),
-                    task.text("comm"),
+                    LogText.printable(task.text("comm")),
                     (int) cpu,
                     active.isPresent(),
                     backtrace(task, active));
