@@ -35,6 +35,7 @@ public final class Capture {
     private final CaptureRequest request;
     private final Targets targets;
     private final CaptureLog log;
+    private final FilterDecisions decisions;
     private final List<PhysicalRange> ranges;
     private final PageBits memory = new PageBits();
     private final PageBits kept = new PageBits();
@@ -42,10 +43,16 @@ public final class Capture {
     private Selection selection;
     private long pagesToWrite;
 
-    private Capture(Vmcore source, CaptureRequest request, Targets targets, ProgressListener listener)
+    private Capture(
+            Vmcore source,
+            CaptureRequest request,
+            FilterDecisions decisions,
+            Targets targets,
+            ProgressListener listener)
             throws IOException {
         this.source = source;
         this.request = request;
+        this.decisions = decisions;
         this.targets = targets;
         log = new CaptureLog(listener, source.pageSize(), targets::size);
         ranges = source.memory();
@@ -60,7 +67,7 @@ public final class Capture {
     /// @param target appears when the dump is complete, readable by its owner only; until then, and if it never is,
     ///     there is a file with `.incomplete` at the end of its name
     /// @throws IOException if the target cannot be created, or is there already and may not be
-    ///     replaced; the message is a line for the user
+    ///     replaced, or a filter cannot decide; the message is a line for the user
     public static CaptureResult run(Vmcore source, Path target, CaptureRequest request, ProgressListener listener)
             throws IOException {
         return run(source, List.of(target), request, listener);
@@ -76,8 +83,9 @@ public final class Capture {
         if (paths.size() > 1 && request.format() != DumpFormat.KDUMP) {
             throw new IllegalArgumentException("only a dump of the kdump format can be split");
         }
+        FilterDecisions decisions = FilterDecisions.of(source, request.rules());
         try (Targets targets = Targets.files(paths, request)) {
-            return run(source, targets, request, listener);
+            return run(source, targets, request, decisions, listener);
         }
     }
 
@@ -93,8 +101,9 @@ public final class Capture {
         if (!request.format().isFlattened()) {
             throw new IllegalArgumentException("only a dump of a flattened format can be written to a pipe");
         }
+        FilterDecisions decisions = FilterDecisions.of(source, request.rules());
         try (Targets targets = Targets.stream(name, stream)) {
-            return run(source, targets, request, listener);
+            return run(source, targets, request, decisions, listener);
         }
     }
 
@@ -104,15 +113,21 @@ public final class Capture {
     /// @throws IOException if the source cannot be read
     public static CaptureResult dryRun(Vmcore source, Path name, CaptureRequest request, ProgressListener listener)
             throws IOException {
+        FilterDecisions decisions = FilterDecisions.of(source, request.rules());
         try (Targets targets = Targets.none(name)) {
-            return run(source, targets, request, listener);
+            return run(source, targets, request, decisions, listener);
         }
     }
 
-    private static CaptureResult run(Vmcore source, Targets targets, CaptureRequest request, ProgressListener listener)
+    private static CaptureResult run(
+            Vmcore source,
+            Targets targets,
+            CaptureRequest request,
+            FilterDecisions decisions,
+            ProgressListener listener)
             throws IOException {
         long start = System.nanoTime();
-        Capture capture = new Capture(source, request, targets, listener);
+        Capture capture = new Capture(source, request, decisions, targets, listener);
         boolean complete = capture.run();
         return new CaptureResult(
                 targets.place(complete),
@@ -122,17 +137,20 @@ public final class Capture {
                 source.memory().stream().mapToLong(PhysicalRange::length).sum(),
                 targets.size(),
                 Duration.ofNanos(System.nanoTime() - start),
+                decisions.report(),
                 capture.log.problems());
     }
 
     private boolean run() {
         source.problems().forEach(log::problem);
+        decisions.problems().forEach(log::problem);
         try {
             settleLevel();
             DumpWriter writer = switch (request.format()) {
                 case KDUMP, FLATTENED -> writeKdump();
                 case ELF, FLATTENED_ELF ->
-                    writePlain(new ElfCoreWriter(output(), source, !level.excludes(PageClass.ZERO)));
+                    writePlain(new ElfCoreWriter(
+                            output(), source, decisions.notes(source), !level.excludes(PageClass.ZERO)));
                 case RAW -> writePlain(new RawWriter(output(), source));
             };
             log.begin(Progress.Stage.FINISH, 1);
@@ -164,7 +182,7 @@ public final class Capture {
 
     private Selection newSelection() throws IOException {
         long hole = request.format().isElf() ? ElfCoreWriter.smallestHole(source) : 1;
-        return new Selection(ranges, source.pageSize(), classifier(), level, hole, Witnesses.of(source));
+        return new Selection(ranges, source.pageSize(), classifier(), level, hole, Witnesses.of(source), decisions);
     }
 
     /// Empty if pages cannot be told from others: a dump that is larger than asked for is better than none. That is no
@@ -201,8 +219,8 @@ public final class Capture {
     private DumpWriter writeKdump() throws IOException {
         // A source that was filtered before has less than our level says.
         int applied = level.bits() | source.dumpLevel().orElse(0);
-        SplitWriter writer =
-                new SplitWriter(targets.outputs(), source, SourceName.of(source), request.codec(), applied);
+        SplitWriter writer = new SplitWriter(
+                targets.outputs(), decisions.scrubbed(source), SourceName.of(source), request.codec(), applied);
         classify(firstPfn -> writer.select(firstPfn, memory.words(), kept.words()));
         writer.beginPages(pagesToWrite);
         if (targets.isStream()) {
@@ -250,7 +268,9 @@ public final class Capture {
         if (level.excludesClassified()) {
             DumpLevel before = level;
             classifyOnce(firstPfn -> {});
-            withhold(SelfCheck.doubts(source, selection), "cannot be trusted");
+            SelfCheck check = SelfCheck.of(source, selection, request.rules().countersCompared());
+            check.problem().ifPresent(log::problem);
+            withhold(check.doubts(), "cannot be trusted");
             selection = level.equals(before) ? selection : newSelection();
         }
     }
@@ -293,7 +313,12 @@ public final class Capture {
     }
 
     private PageReader reader(PageCodec codec) {
-        return new PageReader(source, ranges, codec, request.codecLevel());
+        return new PageReader(
+                decisions.scrubbed(source),
+                ranges,
+                codec,
+                codec.compressor(pagesToWrite),
+                request.format().sharesPages());
     }
 
     private void forEachWindow(WindowStep step) throws IOException {

@@ -73,6 +73,9 @@ class CrashTest {
             opens(crash, story.kernel().release(), start);
             lowMemoryIsAsItWas(crash.resolve("vmcore"), pattern);
             answerWasWrittenFirst(crash.resolve("vmcore-dmesg.txt"));
+            // All that is looked for must be in the dump of level 17, and stay in those that are made of it.
+            System.out.println(
+                    suite + ": " + ContainmentTest.check(crash.resolve("vmcore"), directory, 17, 2, 4, 8, 31));
         }
     }
 

@@ -21,7 +21,8 @@ import org.kdump.vmcore.codec.PageCodec;
 /// The order of writing makes each moment's file one that opens: headers, notes and VMCOREINFO, both bitmaps, a page of
 /// zeroes, then pages. A page's descriptor is written after its data, and the place of one that is not written yet is a
 /// hole of the file: a descriptor of zeroes, which readers know for a missing page. All pages of zeroes share the first
-/// page of data, as makedumpfile has it. The header carries `DUMP_DH_COMPRESSED_INCOMPLETE` until the end.
+/// page of data, as makedumpfile has it; so do neighbours that are the same, as much of a mem_map is. The header
+/// carries `DUMP_DH_COMPRESSED_INCOMPLETE` until the end.
 ///
 /// Nothing here grows with the machine's memory: bitmaps go to the file piece by piece, and are read back from there.
 public final class DiskdumpWriter implements DumpWriter {
@@ -43,6 +44,10 @@ public final class DiskdumpWriter implements DumpWriter {
     private long nextData;
     private long zeroPage;
     private int zeroChecksum;
+    private long lastOffset;
+    private int lastSize;
+    private int lastFlags;
+    private int lastChecksum;
     private long startPfn;
     private long endPfn = Long.MAX_VALUE;
     private byte[] subHeader = {};
@@ -142,14 +147,8 @@ public final class DiskdumpWriter implements DumpWriter {
         List<Note> notes = source.notes();
         long notesOffset = blockSize + DiskdumpSubHeader.size(layout);
         long[] descriptions = output.writeNotes(notesOffset, notes, source.byteOrder());
-        long infoOffset = 0;
-        long infoSize = 0;
-        for (int i = descriptions.length - 1; i >= 0; i--) {
-            if (notes.get(i).name().equals(VmcoreInfo.NOTE_NAME)) {
-                infoOffset = descriptions[i];
-                infoSize = notes.get(i).description().byteSize();
-            }
-        }
+        int info = first(notes, VmcoreInfo.NOTE_NAME);
+        int erased = first(notes, DiskdumpSubHeader.ERASEINFO);
         ByteSink sink = new ByteSink(source.byteOrder());
         new DiskdumpSubHeader(
                         source.info().number("phys_base").orElse(0),
@@ -157,16 +156,25 @@ public final class DiskdumpWriter implements DumpWriter {
                         isPart() ? 1 : 0,
                         startPfn,
                         isPart() ? endPfn : 0,
-                        infoOffset,
-                        infoSize,
+                        info < 0 ? 0 : descriptions[info],
+                        info < 0 ? 0 : notes.get(info).description().byteSize(),
                         notes.isEmpty() ? 0 : notesOffset,
                         DumpOutput.size(notes),
-                        0,
-                        0,
+                        erased < 0 ? 0 : descriptions[erased],
+                        erased < 0 ? 0 : notes.get(erased).description().byteSize(),
                         maxPfn)
                 .write(sink, layout);
         subHeader = sink.toByteArray();
         output.write(blockSize, sink);
+    }
+
+    /// @return the index of the first note of that owner; -1 if there is none
+    private static int first(List<Note> notes, String owner) {
+        int index = 0;
+        while (index < notes.size() && !notes.get(index).name().equals(owner)) {
+            index++;
+        }
+        return index < notes.size() ? index : -1;
     }
 
     private boolean isPart() {
@@ -268,8 +276,14 @@ public final class DiskdumpWriter implements DumpWriter {
     private void describe(PageBatch batch, int index, long offset, ByteBuffer table) throws IOException {
         long pfn = batch.pfn(index);
         switch (batch.kind(index)) {
-            case STORED -> put(table, offset, batch.size(index), 0, pfn, batch.checksum(index));
-            case COMPRESSED -> put(table, offset, batch.size(index), codec.flag(), pfn, batch.checksum(index));
+            case STORED, COMPRESSED -> {
+                lastOffset = offset;
+                lastSize = batch.size(index);
+                lastFlags = batch.kind(index) == PageBatch.Kind.STORED ? 0 : codec.flag();
+                lastChecksum = batch.checksum(index);
+                put(table, lastOffset, lastSize, lastFlags, pfn, lastChecksum);
+            }
+            case REPEATED -> put(table, lastOffset, lastSize, lastFlags, pfn, lastChecksum);
             case ZERO -> put(table, zeroPage, blockSize, 0, pfn, zeroChecksum);
             case UNREADABLE -> table.put(NO_DESCRIPTOR);
             case EXCLUDED -> {

@@ -8,6 +8,7 @@ import java.util.zip.CRC32;
 import org.kdump.elf.ByteSink;
 import org.kdump.elf.ElfClass;
 import org.kdump.elf.ElfHeader;
+import org.kdump.elf.Note;
 import org.kdump.elf.ProgramHeader;
 import org.kdump.vmcore.DumpOutput;
 import org.kdump.vmcore.DumpWriter;
@@ -48,6 +49,7 @@ public final class ElfCoreWriter implements DumpWriter {
 
     private final DumpOutput output;
     private final Vmcore source;
+    private final List<Note> notes;
     private final boolean keepZeroes;
     private final ElfClass elfClass;
     private final int pageSize;
@@ -77,11 +79,22 @@ public final class ElfCoreWriter implements DumpWriter {
     /// @param keepZeroes whether long rows of zero pages are holes of the file too, and not left out
     /// @throws IOException if it cannot be written, or the source not be read
     public ElfCoreWriter(DumpOutput output, Vmcore source, boolean keepZeroes) throws IOException {
+        this(output, source, source.notes(), keepZeroes);
+    }
+
+    /// Writes the header and other notes than the source's.
+    ///
+    /// @param source the machine's memory
+    /// @param notes of the file
+    /// @param keepZeroes whether long rows of zero pages are holes of the file too, and not left out
+    /// @throws IOException if it cannot be written, or the source not be read
+    public ElfCoreWriter(DumpOutput output, Vmcore source, List<Note> notes, boolean keepZeroes) throws IOException {
         this.output = output;
         this.source = source;
+        this.notes = notes;
         this.keepZeroes = keepZeroes;
         pageSize = source.pageSize();
-        elfClass = elfClass(source);
+        elfClass = elfClass(source, notes);
         ranges = source.memory();
         List<ProgramHeader> loads = source instanceof ElfCoreVmcore core ? core.loads() : List.of();
         directOffset = Segments.directOffset(loads);
@@ -92,15 +105,15 @@ public final class ElfCoreWriter implements DumpWriter {
         hole = smallestHole(source) * pageSize;
         mostSegments = mostSegments();
         long notesOffset = elfClass.headerSize() + (long) mostSegments * elfClass.programHeaderSize();
-        long notesSize = DumpOutput.size(source.notes());
-        ProgramHeader notes = new ProgramHeader(ProgramHeader.PT_NOTE, 0, notesOffset, 0, 0, notesSize, notesSize, 4);
-        output.writeNotes(notesOffset, source.notes(), source.byteOrder());
+        long notesSize = DumpOutput.size(notes);
+        ProgramHeader note = new ProgramHeader(ProgramHeader.PT_NOTE, 0, notesOffset, 0, 0, notesSize, notesSize, 4);
+        output.writeNotes(notesOffset, notes, source.byteOrder());
         memoryOffset = (notesOffset + notesSize + pageSize - 1) / pageSize * pageSize;
         nextInFile = memoryOffset;
         beyondTheEnd = memoryOffset + source.maxPfn() * pageSize;
         checksums = new ElfChecksums.Running(memoryOffset, ElfChecksums.piece(source.maxPfn() * pageSize));
-        writeSegments(List.of(notes), 0);
-        ElfChecksums.add(headerChecksum, elfClass, source.byteOrder(), List.of(notes));
+        writeSegments(List.of(note), 0);
+        ElfChecksums.add(headerChecksum, elfClass, source.byteOrder(), List.of(note));
         segments = 1;
         writeUnfinished(0);
     }
@@ -115,9 +128,9 @@ public final class ElfCoreWriter implements DumpWriter {
     }
 
     /// Whatever is written, offsets stay below twice the memory and the largest table of segments.
-    private static ElfClass elfClass(Vmcore source) throws IOException {
+    private static ElfClass elfClass(Vmcore source, List<Note> notes) throws IOException {
         long most = 2 * source.maxPfn() * source.pageSize()
-                + DumpOutput.size(source.notes())
+                + DumpOutput.size(notes)
                 + (long) (MOST_SEGMENTS + 2) * ElfClass.ELF32.programHeaderSize()
                 + source.pageSize();
         return source.elfClass() == ElfClass.ELF32 && most <= 0xffff_ffffL ? ElfClass.ELF32 : ElfClass.ELF64;
@@ -312,7 +325,7 @@ public final class ElfCoreWriter implements DumpWriter {
     }
 
     private void writeChecksums() throws IOException {
-        ElfChecksums.add(headerChecksum, header(segments, 0), source.notes());
+        ElfChecksums.add(headerChecksum, header(segments, 0), notes);
         ByteSink sink = new ByteSink(source.byteOrder());
         checksums.write(sink, nextInFile, headerChecksum.getValue());
         output.write(nextInFile, sink);

@@ -1,0 +1,24 @@
+package org.kdump.capture;
+
+import java.util.Map;
+
+/// What decides on the pages of a dump beside its level.
+///
+/// @param countersCompared whether what is found in the mem_map is compared with all counters of the kernel, which
+/// takes
+///     its symbols and types; else with those alone that VMCOREINFO leads to
+/// @param filters the filters that decide, by what they are given: an argument each
+public record PageRules(boolean countersCompared, Map<DumpFilter, String> filters) {
+    /// The level decides alone.
+    public static final PageRules NONE = new PageRules(false, Map.of());
+
+    /// Copies the map.
+    public PageRules {
+        filters = Map.copyOf(filters);
+    }
+
+    /// The same, with all counters compared.
+    public PageRules comparingCounters() {
+        return new PageRules(true, filters);
+    }
+}
