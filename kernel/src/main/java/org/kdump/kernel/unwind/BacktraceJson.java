@@ -10,7 +10,8 @@ import org.kdump.kernel.X86Register;
 
 /// Stacks as JSON values.
 ///
-/// A task has `address`, `pid`, `comm`, `cpu`, `running`, `frames`, `registers` (null but of a task that was in user
+/// A task has `address`, `pid`, `comm`, `cpu`, `state`, `running`, `frames`, `registers` (null but of a task that was
+/// in user
 /// mode) and `problem` (null if the stack is whole). A frame has `function`, `offset` and `module` (null if not known,
 /// `module` for the kernel itself too), `address`, `stack_address`, `stack` (null for the task's own), `interrupted`,
 /// `guess` and `registers` (those that it saved; else null).
@@ -44,6 +45,7 @@ public final class BacktraceJson {
         json.put("pid", stack.pid());
         json.put("comm", stack.comm());
         json.put("cpu", stack.cpu());
+        json.put("state", stack.state());
         json.put("running", stack.running());
         return json;
     }

@@ -113,15 +113,34 @@ public final class TaskStacks {
                     (int) task.number("pid"),
                     LogText.printable(task.text("comm")),
                     (int) cpu,
+                    state(task),
                     active.isPresent(),
                     backtrace(task, active));
         } catch (MemoryFault e) {
             Backtrace nothing = new Backtrace(List.of(), Optional.empty(), Optional.of(e.getMessage()));
-            return new TaskStack(task, -1, "", -1, active.isPresent(), nothing);
+            return new TaskStack(task, -1, "", -1, "", active.isPresent(), nothing);
         }
     }
 
     private Backtrace backtrace(Struct task, Optional<RunningTask> active) throws IOException {
         return active.isPresent() ? unwinder.running(task, active.get().registers()) : unwinder.sleeping(task);
+    }
+
+    /// The bits are those of include/linux/sched.h since Linux 4.14; no BTF has them. The word was `state` until
+    /// Linux 5.14 (commit 2f064a59a11f, "sched: Change task_struct::state").
+    private static String state(Struct task) throws IOException {
+        long bits = task.type().firstOf("__state", "state").read(task.address()) | task.number("exit_state");
+        if ((bits & 0x20) != 0) {
+            return "ZO";
+        }
+        return switch ((int) Long.highestOneBit(bits & 0xdf)) {
+            case 0 -> (bits & 0x800) != 0 ? "NE" : "RU";
+            case 1 -> "IN";
+            case 2 -> (bits & 0x400) != 0 ? "ID" : "UN";
+            case 4 -> "ST";
+            case 8 -> "TR";
+            case 0x40 -> "PA";
+            default -> "DE";
+        };
     }
 }

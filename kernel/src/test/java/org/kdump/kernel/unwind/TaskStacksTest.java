@@ -32,7 +32,7 @@ class TaskStacksTest {
             thread_info 8: cpu u32 4
             signal_struct 16: thread_head list_head 0
             task_struct 256: thread_info thread_info 0, stack ptr 16, pid int 24, comm char[16] 32, tasks list_head 48, \
-            thread_node list_head 64, signal signal_struct* 80, mm ptr 88, thread thread_struct 96
+            thread_node list_head 64, signal signal_struct* 80, mm ptr 88, __state u32 120, exit_state int 124, thread thread_struct 96
             inactive_task_frame 56: r15 long 0, bp long 40, ret_addr long 48
             rq 16: idle task_struct* 8
             irq_stack 16384: stack char[16384] 0
@@ -79,6 +79,7 @@ class TaskStacksTest {
 
     private void put(int number, int pid, String comm) {
         machine.word(task(number), 0);
+        machine.word(task(number) + 120, number == SLEEPER ? 0x402 : 0);
         machine.word(task(number) + 16, stack(number));
         machine.word(task(number) + 24, pid);
         for (int i = 0; i < comm.length(); i++) {
@@ -165,6 +166,7 @@ class TaskStacksTest {
         assertEquals(List.of("outer"), names(stack));
         assertEquals("sleeper", stack.comm());
         assertEquals(17, stack.pid());
+        assertEquals("ID", stack.state());
         assertFalse(stack.running());
         assertEquals(
                 stack(SLEEPER) + 0x3000 + 48,
