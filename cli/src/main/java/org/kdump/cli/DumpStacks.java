@@ -27,6 +27,7 @@ record DumpStacks(TypedMemory kernel, TaskStacks stacks, Consumer<String> proble
         TypedMemory kernel = TypedMemory.of(memory, symbols::address);
         ModuleList modules = ModuleList.of(kernel, problems);
         TaskStacks stacks = TaskStacks.of(kernel, new SymbolTables(memory, symbols, modules), modules);
+        stacks.running().problem().ifPresent(problems);
         return new DumpStacks(kernel, stacks, problems);
     }
 

@@ -1,6 +1,7 @@
 package org.kdump.kernel.unwind;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -62,12 +63,8 @@ public final class TaskStacks {
     /// @throws MalformedInputException if the kernel's types lack what is needed
     /// @throws IOException if the dump cannot be read
     public Partial<Struct> tasks() throws IOException {
-        Set<Struct> all = new LinkedHashSet<>();
-        Optional<String> problem = Optional.empty();
-        PerCpu perCpu = PerCpu.of(kernel);
-        for (RunningTask each : running.all()) {
-            perCpu.struct("runqueues", "rq", each.cpu()).follow("idle").ifPresent(all::add);
-        }
+        Optional<String> problem = running.problem();
+        Set<Struct> all = new LinkedHashSet<>(idle());
         StructType type = kernel.struct("task_struct");
         long head = kernel.symbol("init_task") + type.member("tasks").offset();
         Partial<Struct> processes = Lists.entries(type, "tasks", head);
@@ -77,6 +74,15 @@ public final class TaskStacks {
             problem = problem.or(threads::problem);
         }
         return new Partial<>(List.copyOf(all), processes.problem().isPresent() ? processes.problem() : problem);
+    }
+
+    private List<Struct> idle() throws IOException {
+        List<Struct> idle = new ArrayList<>();
+        PerCpu perCpu = PerCpu.of(kernel);
+        for (RunningTask each : running.all()) {
+            perCpu.struct("runqueues", "rq", each.cpu()).follow("idle").ifPresent(idle::add);
+        }
+        return idle;
     }
 
     /// The threads of a task's process, the first one first.

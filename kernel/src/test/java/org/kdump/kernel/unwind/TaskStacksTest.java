@@ -116,8 +116,6 @@ class TaskStacksTest {
         perCpu(0x200, "cea_exception_stacks", machine.at(StackBuilder.NMI_STACK) - 0x2000, 0);
         perCpu(0x300, "current_task", task(INIT), task(CRASHED));
         perCpu(0x308, "hardirq_stack_ptr", 0, machine.at(StackBuilder.IRQ_STACK + StackBuilder.STACK_SIZE) - 8);
-        symbols.put("__start_init_task", stack(INIT));
-        symbols.put("__end_init_task", stack(INIT) + 0x4000);
     }
 
     private TaskStacks stacks(String types) throws IOException {
@@ -243,6 +241,14 @@ class TaskStacksTest {
         assertEquals(-1, missing.pid());
         assertTrue(missing.backtrace().problem().orElseThrow().contains("left out of the dump"));
         assertTrue(stacks.tasks().problem().isPresent());
+    }
+
+    @Test
+    void leavesOutACpuThatCannotBeRead() throws IOException {
+        machine.word(machine.at(VARIABLES + 32), 0x30000000);
+        RunningTasks running = stacks(TYPES).running();
+        assertEquals(1, running.all().size());
+        assertTrue(running.problem().orElseThrow().startsWith("what CPU 1 ran is not known: "));
     }
 
     @Test
