@@ -55,8 +55,8 @@ public final class Unwinder {
         return new Unwinder(kernel, symbols::nearest, tables::find, stackSize(kernel));
     }
 
-    /// That of the first task, whose stack is in the image (`INIT_TASK_DATA`, include/asm-generic/vmlinux.lds.h; the
-    /// symbols were renamed in Linux 6.10, commit 2cb16181a1d1).
+    /// That of the first task, whose stack is in the image (`INIT_TASK_DATA`, include/asm-generic/vmlinux.lds.h):
+    /// `__start_init_task` in 6.1, `__start_init_stack` in 6.12.
     private static long stackSize(TypedMemory kernel) {
         for (String name : new String[] {"stack", "task"}) {
             OptionalLong start = kernel.findSymbol("__start_init_" + name);
