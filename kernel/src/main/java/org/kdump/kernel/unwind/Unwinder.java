@@ -74,7 +74,11 @@ public final class Unwinder {
     /// @throws MalformedInputException if the kernel's types lack what is needed
     /// @throws IOException if the dump cannot be read
     public Backtrace sleeping(Struct task) throws IOException {
-        StackMemory stack = stack(own(task));
+        StackArea own = own(task);
+        if (own.low() == 0) {
+            return new Backtrace(List.of(), Optional.empty(), Optional.of("it has exited, and has no stack any more"));
+        }
+        StackMemory stack = stack(own);
         long pointer = task.number("thread.sp");
         // What __switch_to_asm pushed (arch/x86/include/asm/switch_to.h).
         Struct frame = kernel.struct("inactive_task_frame", pointer);
@@ -131,9 +135,13 @@ public final class Unwinder {
         return new StackArea("", low, low + stackSize);
     }
 
+    /// The task's own stack, with the page below it: who overflows a stack is caught in that one, which is not mapped.
     private StackMemory stack(StackArea own) {
+        long guard = own.low() - kernel.memory().vmcore().pageSize();
+        StackArea guarded = new StackArea(own.name(), guard, own.high());
         return new StackMemory(
-                kernel.memory(), address -> own.contains(address) ? Optional.of(own) : cpuStacks.around(address));
+                kernel.memory(),
+                address -> guarded.contains(address) ? Optional.of(guarded) : cpuStacks.around(address));
     }
 
     private Optional<OrcEntry> entry(long instruction) throws IOException {

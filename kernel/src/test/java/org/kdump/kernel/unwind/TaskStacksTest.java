@@ -213,6 +213,37 @@ class TaskStacksTest {
         assertEquals("--- <NMI exception stack> ---", text.get(9));
     }
 
+    /// The fault is on the page below the stack, and is told on a stack of its own.
+    @Test
+    void crossesFromADoubleFaultToTheStackThatOverflowed() throws IOException {
+        long handler = machine.function("asm_exc_double_fault", StackBuilder.of(OrcEntry.Kind.REGS));
+        long recursive = machine.function("recursive", StackBuilder.call(OrcRegister.SP, 0x108));
+        machine.vmcore.without(TASKS + CRASHED * 0x10000 + 0x7000, TASKS + CRASHED * 0x10000 + 0x8000);
+        long overflow = stack(CRASHED) - 0x80;
+        machine.word(overflow + 0x100, recursive);
+        machine.word(overflow + 0x208, outer);
+        long pointer = machine.at(StackBuilder.NMI_STACK) - 0x1000 + 0x800;
+        machine.registers(
+                pointer, Map.of(X86Register.RIP, recursive, X86Register.RSP, overflow, X86Register.CS, 0x10L));
+        perCpu(0x200, "cea_exception_stacks", 0, machine.at(StackBuilder.NMI_STACK) - 0x2000);
+        registers(0, outer, stack(INIT), 0x10);
+        registers(18, handler, pointer, 0x10);
+        TaskStacks stacks = stacks(TYPES);
+        TaskStack stack = stacks.of(stacks.running().panicTask().orElseThrow().task());
+        assertEquals(List.of("asm_exc_double_fault", "recursive", "recursive", "outer"), names(stack));
+        assertTrue(stack.backtrace().isWhole(), stack::toString);
+        assertEquals(
+                "DOUBLEFAULT exception", stack.backtrace().frames().getFirst().stack());
+    }
+
+    @Test
+    void hasNoStackOfATaskThatExited() throws IOException {
+        machine.word(task(SLEEPER) + 16, 0);
+        TaskStacks stacks = stacks(TYPES);
+        Backtrace backtrace = stacks.of(stacks.tasks().items().get(2)).backtrace();
+        assertEquals(Optional.of("it has exited, and has no stack any more"), backtrace.problem());
+    }
+
     @Test
     void hasRegistersAloneInUserMode() throws IOException {
         registers(0, outer, stack(INIT), 0x10);
