@@ -99,7 +99,7 @@ class BtCommandTest {
     void answersInJson() {
         String json = run(0, "bt", "--json", dump);
         assertTrue(json.contains("\"comm\": \"swapper/0\""), json);
-        assertTrue(json.contains("\"function\": \"panic\",\n        \"offset\": 64,"), json);
+        assertTrue(json.contains("\"function\": \"panic\",\n      \"offset\": 64,"), json);
         assertTrue(json.contains("\"problem\": null"), json);
     }
 

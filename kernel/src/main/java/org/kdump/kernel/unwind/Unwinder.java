@@ -20,6 +20,8 @@ import org.kdump.vmcore.Architecture;
 /// Where the tables do not lead on, a stack is gone on with by frame pointer or search, and such frames say so.
 public final class Unwinder {
     private static final int USUAL_STACK = 1 << 14;
+    /// Kept so that none is looked up twice; no kernel's stacks have so many places in them.
+    private static final int MOST_ENTRIES = 1 << 16;
 
     private final TypedMemory kernel;
     private final Places symbols;
@@ -148,7 +150,9 @@ public final class Unwinder {
         Optional<OrcEntry> known = entries.get(instruction);
         if (known == null) {
             known = tables.find(instruction);
-            entries.put(instruction, known);
+            if (entries.size() < MOST_ENTRIES) {
+                entries.put(instruction, known);
+            }
         }
         return known;
     }
