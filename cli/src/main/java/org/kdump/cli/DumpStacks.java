@@ -97,6 +97,8 @@ record DumpStacks(TypedMemory kernel, TaskStacks stacks, Consumer<String> proble
             case "kernel" -> task.number("mm") == 0;
             case "user" -> task.number("mm") != 0;
             case "gleader" -> task.number("group_leader") == task.address();
+            case "RU", "IN", "UN", "ID", "ST", "TR", "PA", "NE", "ZO", "DE" ->
+                TaskStacks.state(task).equals(kind);
             case "active" -> stacks.running().find(task).isPresent();
             default ->
                 isAddress(kind)

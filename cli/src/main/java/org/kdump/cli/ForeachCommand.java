@@ -14,8 +14,8 @@ final class ForeachCommand extends Verb {
     private final Supplier<List<String>> words = arguments(
             String.class,
             "[TASKS...] bt DUMP",
-            "Which tasks: pids, addresses of task_struct, names, kernel, user, gleader, active; all unless told."
-                    + " Then bt, then a dump of any format.");
+            "Which tasks: pids, addresses of task_struct, names, kernel, user, gleader, active, or states"
+                    + " (RU IN UN ID ST TR PA NE ZO DE); all unless told. Then bt, then a dump of any format.");
 
     private final StackOptions options = new StackOptions(this);
 

@@ -71,6 +71,7 @@ class BtCommandTest {
         assertEquals(PANIC + "\n" + INIT, run(0, "foreach", "bt", dump));
         assertEquals(INIT, run(0, "foreach", "init", "bt", dump));
         assertEquals(PANIC, run(0, "foreach", "active", "bt", dump));
+        assertEquals(INIT, run(0, "foreach", "UN", "IN", "bt", dump));
         assertEquals(INIT, run(0, "foreach", "bt", dump, "-R", "schedule").split("\n\n")[1]);
         assertEquals("", run(1, "foreach", "nobody", "bt", dump));
         assertTrue(run(2, "foreach", "ps", dump).contains("foreach wants 'bt'"));

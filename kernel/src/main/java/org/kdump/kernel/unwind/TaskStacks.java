@@ -132,9 +132,15 @@ public final class TaskStacks {
         return active.isPresent() ? unwinder.running(task, active.get().registers()) : unwinder.sleeping(task);
     }
 
-    /// The bits are those of include/linux/sched.h since Linux 4.14; no BTF has them. The word was `state` until
-    /// Linux 5.14 (commit 2f064a59a11f, "sched: Change task_struct::state").
-    private static String state(Struct task) throws IOException {
+    /// A task's state by crash's two letters: `RU` running, `IN` interruptible, `UN` uninterruptible, `ID` idle, `ST`
+    /// stopped, `TR` traced, `PA` parked, `NE` new, `ZO` zombie, `DE` dead.
+    ///
+    /// @param task a `struct task_struct`
+    /// @throws MemoryFault if it cannot be read
+    /// @throws IOException if the dump cannot be read
+    public static String state(Struct task) throws IOException {
+        // The bits are those of include/linux/sched.h since Linux 4.14; no BTF has them. The word was `state` until
+        // Linux 5.14 (commit 2f064a59a11f, "sched: Change task_struct::state").
         long bits = task.type().firstOf("__state", "state").read(task.address()) | task.number("exit_state");
         if ((bits & 0x20) != 0) {
             return "ZO";
