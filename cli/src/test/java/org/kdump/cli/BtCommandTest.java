@@ -16,6 +16,14 @@ import org.junit.jupiter.api.io.TempDir;
 class BtCommandTest {
     private static final String PANIC = """
             PID: 0        TASK: ffffffff80060000  CPU: 0    COMMAND: "swapper/0"
+                [exception RIP: panic+64]
+                RIP: ffffffff80010140  RSP: ffffffff8006f028  RFLAGS: 00000000
+                RAX: 0000000000000000  RBX: 0000000000000000  RCX: 0000000000000000
+                RDX: 0000000000000000  RSI: 0000000000000000  RDI: 0000000000000000
+                RBP: 0000000000000000   R8: 0000000000000000   R9: 0000000000000000
+                R10: 0000000000000000  R11: 0000000000000000  R12: 0000000000000000
+                R13: 0000000000000000  R14: 0000000000000000  R15: 0000000000000000
+                ORIG_RAX: 0000000000000000  CS: 0010  SS: 0000
              #0 [ffffffff8006f028] panic at ffffffff80010140
              #1 [ffffffff8006f028] schedule at ffffffff80010240
              #2 [ffffffff8006f038] kthread at ffffffff80010340

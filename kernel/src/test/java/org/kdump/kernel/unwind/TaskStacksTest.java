@@ -208,9 +208,9 @@ class TaskStacksTest {
         assertEquals(List.of("asm_exc_nmi", "outer"), names(stack));
         List<String> text = new BacktraceText(BacktraceText.Offsets.HEXADECIMAL)
                 .lines(stack.backtrace(), (frame, caller) -> List.of());
-        assertEquals(" #0 [%016x] asm_exc_nmi+0x40 at %016x".formatted(pointer, handler), text.get(0));
-        assertEquals("    [exception RIP: outer+64]", text.get(1));
-        assertEquals("--- <NMI exception stack> ---", text.get(9));
+        assertEquals(" #0 [%016x] asm_exc_nmi+0x40 at %016x".formatted(pointer, handler), text.get(8));
+        assertEquals("    [exception RIP: outer+64]", text.get(9));
+        assertEquals("--- <NMI exception stack> ---", text.get(17));
     }
 
     /// The fault is on the page below the stack, and is told on a stack of its own.
