@@ -10,7 +10,6 @@ import java.util.Set;
 import java.util.function.Supplier;
 import org.kdump.kernel.object.Struct;
 import org.kdump.kernel.unwind.RunningTasks.RunningTask;
-import org.kdump.kernel.unwind.TaskStacks;
 import org.kdump.vmcore.Vmcore;
 import org.kdump.vmcore.format.VmcoreFile;
 
@@ -55,20 +54,20 @@ final class BtCommand extends Verb {
             throw misuse("-n leaves out 'idle' tasks only, not '" + without.get() + "'");
         }
         try (Vmcore vmcore = VmcoreFile.open(dump.get())) {
-            TaskStacks stacks = DumpStacks.open(vmcore, problem -> err().println("kdump: " + problem));
+            DumpStacks stacks = DumpStacks.open(vmcore, problem -> err().println("kdump: " + problem));
             Set<Struct> tasks = new LinkedHashSet<>();
             List<String> unknown = new ArrayList<>();
             for (Struct task : chosen(stacks, unknown)) {
                 tasks.addAll(threads.get() ? stacks.threads(task) : List.of(task));
             }
-            options.print(stacks, List.copyOf(tasks), out(), err());
+            options.print(stacks.stacks(), List.copyOf(tasks), out(), err());
             unknown.forEach(word -> err().println("kdump: " + word + ": there is no such task"));
             return unknown.isEmpty() ? 0 : Main.FAILED;
         }
     }
 
-    private List<Struct> chosen(TaskStacks stacks, List<String> unknown) throws IOException {
-        List<RunningTask> running = stacks.running().all();
+    private List<Struct> chosen(DumpStacks stacks, List<String> unknown) throws IOException {
+        List<RunningTask> running = stacks.stacks().running().all();
         if (cpus.get() != null || active.get()) {
             List<Struct> all = new ArrayList<>();
             for (RunningTask each : running) {
@@ -79,13 +78,11 @@ final class BtCommand extends Verb {
             }
             return all;
         }
-        return words.get().isEmpty() || panic.get()
-                ? List.of(panicTask(stacks))
-                : DumpStacks.find(stacks, words.get(), unknown);
+        return words.get().isEmpty() || panic.get() ? List.of(panicTask(stacks)) : stacks.find(words.get(), unknown);
     }
 
-    private Struct panicTask(TaskStacks stacks) throws IOException {
-        Optional<RunningTask> task = stacks.running().panicTask();
+    private Struct panicTask(DumpStacks stacks) throws IOException {
+        Optional<RunningTask> task = stacks.stacks().running().panicTask();
         if (task.isEmpty()) {
             throw new IOException(
                     dump.get() + ": no CPU crashed the machine; -a prints the tasks that ran, 'foreach bt' all");

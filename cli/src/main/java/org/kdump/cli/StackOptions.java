@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.kdump.kernel.Json;
@@ -52,28 +51,30 @@ final class StackOptions {
         json = verb.flag("--json", "Answer in JSON: an array of tasks with their frames.");
     }
 
-    /// Prints stacks.
+    /// Prints stacks, each as soon as it is found if they need not be put together.
     void print(TaskStacks source, List<Struct> tasks, PrintWriter out, PrintWriter err) throws IOException {
         if (lines.get()) {
             err.println("kdump: -l: source lines are not in the dump, they need debuginfo; functions follow without");
         }
-        List<TaskStack> stacks = new ArrayList<>();
+        List<TaskStack> grouped = new ArrayList<>();
+        String separator = json.get() ? "[\n" : "";
         for (Struct task : tasks) {
             TaskStack stack = source.of(task);
-            if (isWanted(stack.backtrace())) {
-                stacks.add(stack);
+            if (!isWanted(stack.backtrace())) {
+                continue;
+            }
+            if (group.get()) {
+                grouped.add(stack);
+            } else {
+                out.print(separator + (json.get() ? Json.of(BacktraceJson.of(stack)) : text(source, stack)));
+                separator = json.get() ? ",\n" : "\n";
             }
         }
-        if (json.get()) {
-            out.println(Json.of(
-                    group.get()
-                            ? groups(stacks)
-                            : stacks.stream().map(BacktraceJson::of).toList()));
-        } else if (group.get()) {
-            printGroups(stacks, out);
-        } else {
-            printAll(source, stacks, out);
+        for (StackGroup each : StackGroup.of(grouped)) {
+            out.print(separator + (json.get() ? Json.of(BacktraceJson.of(each)) : text(each)));
+            separator = json.get() ? ",\n" : "\n";
         }
+        out.print(!json.get() ? "" : separator.equals("[\n") ? "[]\n" : "\n]\n");
         out.flush();
     }
 
@@ -87,41 +88,31 @@ final class StackOptions {
         return frame.function().equals(wanted) || address.equals(wanted.replaceFirst("^0x", ""));
     }
 
-    private static List<Map<String, Object>> groups(List<TaskStack> stacks) {
-        return StackGroup.of(stacks).stream().map(BacktraceJson::of).toList();
+    private String text(StackGroup group) {
+        int count = group.stacks().size();
+        List<String> all = new ArrayList<>();
+        all.add(count
+                + (count == 1 ? " task: " : " tasks: ")
+                + group.stacks().stream()
+                        .map(stack -> stack.comm() + " (" + stack.pid() + ")")
+                        .collect(Collectors.joining(", ")));
+        List<StackFrame> frames = group.backtrace().frames();
+        for (int i = 0; i < frames.size(); i++) {
+            all.add(style().line(i, "", frames.get(i)));
+        }
+        group.backtrace().problem().ifPresent(problem -> all.add("    (" + problem + ")"));
+        return String.join("\n", all) + "\n";
     }
 
-    private void printGroups(List<TaskStack> stacks, PrintWriter out) {
-        String separator = "";
-        for (StackGroup group : StackGroup.of(stacks)) {
-            int count = group.stacks().size();
-            out.print(separator);
-            out.println(count
-                    + (count == 1 ? " task: " : " tasks: ")
-                    + group.stacks().stream()
-                            .map(stack -> stack.comm() + " (" + stack.pid() + ")")
-                            .collect(Collectors.joining(", ")));
-            List<StackFrame> frames = group.backtrace().frames();
-            for (int i = 0; i < frames.size(); i++) {
-                out.println(text().line(i, "", frames.get(i)));
-            }
-            separator = "\n";
-        }
-    }
-
-    private void printAll(TaskStacks source, List<TaskStack> stacks, PrintWriter out) throws IOException {
-        String separator = "";
-        for (TaskStack stack : stacks) {
-            out.print(separator);
-            out.println(BacktraceText.title(stack));
-            lines(source, stack).forEach(out::println);
-            separator = "\n";
-        }
+    private String text(TaskStacks source, TaskStack stack) throws IOException {
+        List<String> all = new ArrayList<>(List.of(BacktraceText.title(stack)));
+        all.addAll(lines(source, stack));
+        return String.join("\n", all) + "\n";
     }
 
     private List<String> lines(TaskStacks source, TaskStack stack) throws IOException {
         if (!full.get() && !symbolic.get() && !functions.get() && !allFunctions.get() && !raw.get()) {
-            return text().lines(stack.backtrace(), (frame, caller) -> List.of());
+            return style().lines(stack.backtrace(), (frame, caller) -> List.of());
         }
         StackContents contents = source.unwinder().contents(stack.task());
         StackText text = new StackText(contents, symbolic.get() || raw.get());
@@ -134,20 +125,20 @@ final class StackOptions {
         if (functions.get()) {
             return functions(stack.backtrace(), text);
         }
-        return text().lines(stack.backtrace(), text::frame);
+        return style().lines(stack.backtrace(), text::frame);
     }
 
     private List<String> functions(Backtrace backtrace, StackText text) throws IOException {
         List<String> lines = new ArrayList<>();
         if (!backtrace.frames().isEmpty()) {
             StackFrame first = backtrace.frames().getFirst();
-            lines.add("              START: " + text().line(0, "", first).substring(4));
+            lines.add("              START: " + style().line(0, "", first).substring(4));
             lines.addAll(text.functions(first.slot()));
         }
         return lines;
     }
 
-    private BacktraceText text() {
+    private BacktraceText style() {
         if (!offsets.get()) {
             return new BacktraceText(Offsets.NONE);
         }

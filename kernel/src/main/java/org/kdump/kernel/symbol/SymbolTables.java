@@ -32,6 +32,11 @@ public final class SymbolTables {
         this.modules = modules;
     }
 
+    /// As the other, of modules that are found already.
+    public SymbolTables(VirtualMemory memory, KernelSymbols kernel, List<LoadedModule> modules) {
+        this(memory, kernel, ModuleList.of(modules));
+    }
+
     /// The symbols of the kernel itself.
     public KernelSymbols kernel() {
         return kernel;

@@ -3,17 +3,16 @@ package org.kdump.kernel.unwind;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalLong;
 import org.kdump.kernel.Json;
 import org.kdump.kernel.X86Register;
 
 /// Stacks as JSON values.
 ///
-/// A task has `address`, `pid`, `comm`, `cpu`, `running`, `frames`, `registers` (null but of a task that was in user
-/// mode) and `problem` (null if the stack is whole). A frame has `function`, `offset` and `module` (null if not known,
-/// `module` for the kernel itself too), `address`, `stack_address`, `stack` (null for the task's own), `interrupted`,
-/// `guess` and `registers` (those that it saved; else null).
+/// A task has `address`, `pid`, `comm`, `cpu`, `state`, `running`, `frames`, `registers` (those that its CPU left,
+/// if it ran; else null) and `problem` (null if the stack is whole). A frame has `function`, `offset` and `module`
+/// (null if not known, `module` for the kernel itself too), `address`, `stack_address`, `stack` (null for the task's
+/// own), `interrupted`, `guess` and `registers` (those that it saved; else null).
 public final class BacktraceJson {
     private BacktraceJson() {}
 
@@ -22,8 +21,7 @@ public final class BacktraceJson {
         Backtrace backtrace = stack.backtrace();
         Map<String, Object> json = task(stack);
         json.put("frames", frames(backtrace));
-        Optional<X86Registers> user = backtrace.registers().filter(X86Registers::isUser);
-        json.put("registers", user.map(BacktraceJson::of).orElse(null));
+        json.put("registers", backtrace.registers().map(BacktraceJson::of).orElse(null));
         json.put("problem", backtrace.problem());
         return json;
     }
@@ -44,6 +42,7 @@ public final class BacktraceJson {
         json.put("pid", stack.pid());
         json.put("comm", stack.comm());
         json.put("cpu", stack.cpu());
+        json.put("state", stack.state());
         json.put("running", stack.running());
         return json;
     }

@@ -19,6 +19,9 @@ import org.kdump.kernel.X86Register;
 ///
 /// @param offsets how the offset in a function is printed behind its name
 public record BacktraceText(Offsets offsets) {
+    /// Where a kernel that was not interrupted saves the registers that its dump has: they tell nothing.
+    private static final String SAVES_ITS_OWN = "__crash_kexec";
+
     /// How an offset is printed.
     public enum Offsets {
         /// Not at all.
@@ -59,10 +62,12 @@ public record BacktraceText(Offsets offsets) {
     /// @throws IOException if that cannot be had
     public List<String> lines(Backtrace backtrace, Below below) throws IOException {
         List<String> lines = new ArrayList<>();
-        if (backtrace.frames().isEmpty()) {
-            backtrace.registers().ifPresent(registers -> lines.addAll(registers(registers)));
-        }
         List<StackFrame> frames = backtrace.frames();
+        if (backtrace.registers().isPresent()
+                && (frames.isEmpty() || !SAVES_ITS_OWN.equals(frames.getFirst().function()))) {
+            frames.stream().findFirst().ifPresent(frame -> lines.add("    [exception RIP: " + exception(frame) + "]"));
+            lines.addAll(registers(backtrace.registers().get()));
+        }
         for (int i = 0; i < frames.size(); i++) {
             StackFrame frame = frames.get(i);
             Optional<StackFrame> caller = i + 1 < frames.size() ? Optional.of(frames.get(i + 1)) : Optional.empty();

@@ -11,6 +11,7 @@ import org.kdump.kernel.object.TypedMemory;
 
 /// Tells words that may be return addresses: those in a function, behind an instruction that calls.
 final class ReturnAddresses {
+    private static final int MOST_KNOWN = 1 << 16;
     private static final int LONGEST_CALL = 7;
     private static final int CALL_RELATIVE = 0xe8;
     private static final int CALL_RELATIVE_LENGTH = 5;
@@ -45,7 +46,9 @@ final class ReturnAddresses {
         Boolean answer = known.get(word);
         if (answer == null) {
             answer = isCode(word - 1) && (isBehindCall(word) || isInitial(word));
-            known.put(word, answer);
+            if (known.size() < MOST_KNOWN) {
+                known.put(word, answer);
+            }
         }
         return answer;
     }

@@ -19,7 +19,8 @@ import org.kdump.vmcore.paging.MemoryFault;
 ///
 /// @param all in the order of the CPUs' numbers
 /// @param panic the CPU that crashed the machine; empty if none did, as in a dump taken from outside
-public record RunningTasks(List<RunningTask> all, OptionalInt panic) {
+/// @param problem why a CPU is missing, as a sentence; empty if none is
+public record RunningTasks(List<RunningTask> all, OptionalInt panic, Optional<String> problem) {
     /// A task that ran.
     ///
     /// @param cpu the CPU's number
@@ -41,17 +42,22 @@ public record RunningTasks(List<RunningTask> all, OptionalInt panic) {
         List<Integer> online = online(kernel, perCpu);
         List<CpuRegisters> notes = CpuRegisters.of(kernel.memory().vmcore());
         List<RunningTask> all = new ArrayList<>();
+        Optional<String> problem = Optional.empty();
         for (int i = 0; i < online.size(); i++) {
             int cpu = online.get(i);
             // There is a note for each CPU that was online, or else one for each that there may be.
             int note = notes.size() == online.size() ? i : cpu;
             Optional<CpuRegisters> registers = note < notes.size() ? Optional.of(notes.get(note)) : Optional.empty();
-            long task = current(kernel, perCpu, cpu);
-            if (task != 0) {
-                all.add(new RunningTask(cpu, kernel.struct("task_struct", task), registers));
+            try {
+                long task = current(kernel, perCpu, cpu);
+                if (task != 0) {
+                    all.add(new RunningTask(cpu, kernel.struct("task_struct", task), registers));
+                }
+            } catch (MemoryFault e) {
+                problem = Optional.of("what CPU " + cpu + " ran is not known: " + e.getMessage());
             }
         }
-        return new RunningTasks(all, panic(kernel));
+        return new RunningTasks(all, panic(kernel), problem);
     }
 
     private static List<Integer> online(TypedMemory kernel, PerCpu perCpu) throws IOException {

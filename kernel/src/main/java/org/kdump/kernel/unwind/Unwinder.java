@@ -20,6 +20,8 @@ import org.kdump.vmcore.Architecture;
 /// Where the tables do not lead on, a stack is gone on with by frame pointer or search, and such frames say so.
 public final class Unwinder {
     private static final int USUAL_STACK = 1 << 14;
+    /// Kept so that none is looked up twice; no kernel's stacks have so many places in them.
+    private static final int MOST_ENTRIES = 1 << 16;
 
     private final TypedMemory kernel;
     private final Places symbols;
@@ -55,8 +57,8 @@ public final class Unwinder {
         return new Unwinder(kernel, symbols::nearest, tables::find, stackSize(kernel));
     }
 
-    /// That of the first task, whose stack is in the image (`INIT_TASK_DATA`, include/asm-generic/vmlinux.lds.h; the
-    /// symbols were renamed in Linux 6.10, commit 2cb16181a1d1).
+    /// That of the first task, whose stack is in the image (`INIT_TASK_DATA`, include/asm-generic/vmlinux.lds.h):
+    /// `__start_init_task` in 6.1, `__start_init_stack` in 6.12.
     private static long stackSize(TypedMemory kernel) {
         for (String name : new String[] {"stack", "task"}) {
             OptionalLong start = kernel.findSymbol("__start_init_" + name);
@@ -74,7 +76,11 @@ public final class Unwinder {
     /// @throws MalformedInputException if the kernel's types lack what is needed
     /// @throws IOException if the dump cannot be read
     public Backtrace sleeping(Struct task) throws IOException {
-        StackMemory stack = stack(own(task));
+        StackArea own = own(task);
+        if (own.low() == 0) {
+            return new Backtrace(List.of(), Optional.empty(), Optional.of("it has exited, and has no stack any more"));
+        }
+        StackMemory stack = stack(own);
         long pointer = task.number("thread.sp");
         // What __switch_to_asm pushed (arch/x86/include/asm/switch_to.h).
         Struct frame = kernel.struct("inactive_task_frame", pointer);
@@ -131,16 +137,22 @@ public final class Unwinder {
         return new StackArea("", low, low + stackSize);
     }
 
+    /// The task's own stack, with the page below it: who overflows a stack is caught in that one, which is not mapped.
     private StackMemory stack(StackArea own) {
+        long guard = own.low() - kernel.memory().vmcore().pageSize();
+        StackArea guarded = new StackArea(own.name(), guard, own.high());
         return new StackMemory(
-                kernel.memory(), address -> own.contains(address) ? Optional.of(own) : cpuStacks.around(address));
+                kernel.memory(),
+                address -> guarded.contains(address) ? Optional.of(guarded) : cpuStacks.around(address));
     }
 
     private Optional<OrcEntry> entry(long instruction) throws IOException {
         Optional<OrcEntry> known = entries.get(instruction);
         if (known == null) {
             known = tables.find(instruction);
-            entries.put(instruction, known);
+            if (entries.size() < MOST_ENTRIES) {
+                entries.put(instruction, known);
+            }
         }
         return known;
     }

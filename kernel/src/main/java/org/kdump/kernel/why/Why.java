@@ -11,6 +11,7 @@ import java.util.stream.Stream;
 import org.kdump.elf.MalformedInputException;
 import org.kdump.kernel.CrashSummary;
 import org.kdump.kernel.PanicReport;
+import org.kdump.kernel.object.Partial;
 import org.kdump.kernel.object.Struct;
 import org.kdump.kernel.object.TypedMemory;
 import org.kdump.kernel.symbol.KernelSymbols;
@@ -96,7 +97,9 @@ public record Why(
             kernel = TypedMemory.of(memory, symbols::address);
             ModuleList modules = ModuleList.of(kernel, missing::add);
             stacks = TaskStacks.of(kernel, new SymbolTables(memory, symbols, modules), modules);
-            tasks = stacks.tasks();
+            Partial<Struct> all = stacks.tasks();
+            all.problem().ifPresent(missing::add);
+            tasks = all.items();
         }
 
         Why run() throws IOException {
