@@ -41,6 +41,8 @@ public final class Capture {
     private final PageBits kept = new PageBits();
     private DumpLevel level;
     private Selection selection;
+    private Optional<MemoryMapTrim> trim = Optional.empty();
+    private long trimmed;
     private long pagesToWrite;
 
     private Capture(
@@ -243,6 +245,7 @@ public final class Capture {
     /// @return how many of the others the source has no more
     private int select(long firstPfn) throws IOException {
         selection.select(firstPfn, memory, kept);
+        trim.ifPresent(pages -> trimmed += pages.apply(firstPfn, kept));
         int before = kept.count();
         if (source.isFiltered()) {
             for (int frame = kept.next(0, true); frame < PageBits.FRAMES; frame = kept.next(frame + 1, true)) {
@@ -273,10 +276,29 @@ public final class Capture {
             withhold(check.doubts(), "cannot be trusted");
             selection = level.equals(before) ? selection : newSelection();
         }
+        if (request.rules().memoryMapTrimmed()) {
+            trim = trim();
+        }
+    }
+
+    private Optional<MemoryMapTrim> trim() throws IOException {
+        try {
+            MemoryMapTrim found = new MemoryMapTrim(VirtualMemory.kernel(source));
+            forEachWindow(firstPfn -> {
+                selection.select(firstPfn, memory, kept);
+                found.note(firstPfn, memory, kept);
+            });
+            return Optional.of(found);
+        } catch (MalformedInputException unknown) {
+            log.problem("the mem_map is in the dump as a whole: " + unknown.getMessage());
+            return Optional.empty();
+        }
     }
 
     private void classify(WindowStep step) throws IOException {
+        trimmed = 0;
         long absent = classifyOnce(step);
+        log.count(PageClass.MEMORY_MAP, trimmed);
         log.count(PageClass.NOT_IN_SOURCE, absent);
         selection.excluded().forEach(log::count);
         selection.problem().ifPresent(log::problem);

@@ -100,6 +100,10 @@ class CaptureCommand extends Verb {
             "Compare what is left out with all of the kernel's own counters, by the symbols and types in SOURCE;"
                     + " without it, with that of free pages alone.");
 
+    private final Supplier<Boolean> excludeVmemmap = flag(
+            "-e --exclude-vmemmap",
+            "Leave out what the kernel's mem_map tells of pages that are left out; an analyser must not ask for it.");
+
     private final Supplier<Path> config = option(
             Path.class,
             "--config",
@@ -253,7 +257,7 @@ class CaptureCommand extends Verb {
     private CaptureRequest request() {
         try {
             return new CaptureRequest(new DumpLevel(level.get()), format(), codec(), threads(), force.get())
-                    .with(new PageRules(selfCheck.get(), chosenFilters()));
+                    .with(new PageRules(selfCheck.get(), excludeVmemmap.get(), chosenFilters()));
         } catch (IllegalArgumentException e) {
             throw misuse(e.getMessage());
         }

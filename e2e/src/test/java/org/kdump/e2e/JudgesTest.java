@@ -72,6 +72,8 @@ class JudgesTest {
                 .output();
         Command.kdump("capture", raw, directory.resolve("elf"), "-d", 17, "--format", "elf")
                 .output();
+        Command.kdump("capture", raw, directory.resolve("vmemmap"), "-d", 31, "-e")
+                .output();
         for (String codec : new String[] {"lzo", "snappy"}) {
             Command.kdump("capture", raw, directory.resolve(codec), "-d", 17, "--compress", codec)
                     .output();
@@ -93,7 +95,7 @@ class JudgesTest {
     }
 
     static Stream<String> dumps() {
-        return Stream.of("zstd", "zlib", "lzo", "elf", "rearranged", "reassembled");
+        return Stream.of("zstd", "zlib", "lzo", "elf", "rearranged", "reassembled", "vmemmap");
     }
 
     /// Debian builds makedumpfile without snappy, and a flattened dump it reads from a pipe only.
