@@ -1,6 +1,7 @@
 package org.kdump.capture;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -12,6 +13,7 @@ import java.util.Optional;
 import org.kdump.elf.MalformedInputException;
 import org.kdump.vmcore.DumpOutput;
 import org.kdump.vmcore.DumpWriter;
+import org.kdump.vmcore.PageBatch;
 import org.kdump.vmcore.PhysicalRange;
 import org.kdump.vmcore.Presence;
 import org.kdump.vmcore.Vmcore;
@@ -31,6 +33,8 @@ public final class Capture {
     private static final List<PageClass> CLASSIFIED =
             List.of(PageClass.FREE, PageClass.USER, PageClass.PRIVATE_CACHE, PageClass.CACHE);
 
+    private static final int FIRST_AT_ONCE = 64;
+
     private final Vmcore source;
     private final CaptureRequest request;
     private final Targets targets;
@@ -44,6 +48,7 @@ public final class Capture {
     private Optional<MemoryMapTrim> trim = Optional.empty();
     private long trimmed;
     private long pagesToWrite;
+    private FirstPages firstPages = FirstPages.none();
 
     private Capture(
             Vmcore source,
@@ -225,6 +230,7 @@ public final class Capture {
                 targets.outputs(), decisions.scrubbed(source), SourceName.of(source), request.codec(), applied);
         classify(firstPfn -> writer.select(firstPfn, memory.words(), kept.words()));
         writer.beginPages(pagesToWrite);
+        writeFirst(writer, request.codec());
         if (targets.isStream()) {
             copy(writer, request.codec(), this::select);
         } else {
@@ -235,6 +241,7 @@ public final class Capture {
 
     private DumpWriter writePlain(DumpWriter writer) throws IOException {
         classify(firstPfn -> {});
+        writeFirst(writer, PageCodec.NONE);
         // There is no bitmap to read back from; the mem_map is still as it was.
         copy(writer, PageCodec.NONE, this::select);
         return writer;
@@ -296,6 +303,8 @@ public final class Capture {
     }
 
     private void classify(WindowStep step) throws IOException {
+        // Of a source that was filtered before, places may change when a page turns out to be missing.
+        firstPages = request.rules().logFirst() && !source.isFiltered() ? firstPages() : FirstPages.none();
         trimmed = 0;
         long absent = classifyOnce(step);
         log.count(PageClass.MEMORY_MAP, trimmed);
@@ -311,6 +320,7 @@ public final class Capture {
         long[] absent = {0};
         forEachWindow(firstPfn -> {
             absent[0] += select(firstPfn);
+            firstPages.place(firstPfn, kept, pagesToWrite);
             pagesToWrite += kept.count();
             step.accept(firstPfn);
             log.advance(PageBits.FRAMES);
@@ -318,11 +328,74 @@ public final class Capture {
         return absent[0];
     }
 
+    private FirstPages firstPages() throws IOException {
+        try {
+            return FirstPages.of(source);
+        } catch (MalformedInputException unknown) {
+            log.problem("the log cannot be written first: " + unknown.getMessage());
+            return FirstPages.none();
+        }
+    }
+
+    /// Writes what the log is read from. What cannot be written so is written in its turn.
+    private void writeFirst(DumpWriter writer, PageCodec codec) throws IOException {
+        if (firstPages.isEmpty()) {
+            return;
+        }
+        boolean written = true;
+        PageBits chosen = new PageBits();
+        try (Arena arena = Arena.ofConfined();
+                PageReader reader = reader(codec)) {
+            PageJob job = new PageJob(FIRST_AT_ONCE, source.pageSize(), arena);
+            for (long pfn = firstPages.window(0); pfn >= 0; pfn = firstPages.window(pfn + PageBits.FRAMES)) {
+                firstPages.select(pfn, chosen);
+                int frame = chosen.next(0, true);
+                while (frame < PageBits.FRAMES) {
+                    int from = frame - frame % FIRST_AT_ONCE;
+                    job.prepare(pfn, from, chosen);
+                    reader.fill(job);
+                    written &= writeFirst(writer, job);
+                    frame = chosen.next(from + FIRST_AT_ONCE, true);
+                }
+            }
+        }
+        if (!written) {
+            firstPages = FirstPages.none();
+        }
+    }
+
+    /// @return whether they need not be written again
+    private boolean writeFirst(DumpWriter writer, PageJob job) throws IOException {
+        PageBatch batch = job.batch();
+        for (int i = 0; i < batch.count(); i++) {
+            if (batch.kind(i) == PageBatch.Kind.UNREADABLE || batch.kind(i) == PageBatch.Kind.EXCLUDED) {
+                for (int each = 0; each < batch.count(); each++) {
+                    firstPages.remove(batch.pfn(each));
+                }
+                return true;
+            }
+        }
+        boolean written = writer.first(batch, places(batch));
+        if (written) {
+            log.written(job);
+        }
+        return written;
+    }
+
+    private long[] places(PageBatch batch) {
+        long[] places = new long[batch.count()];
+        for (int i = 0; i < places.length; i++) {
+            places[i] = firstPages.place(batch.pfn(i));
+        }
+        return places;
+    }
+
     private void copy(DumpWriter writer, PageCodec codec, WindowStep readKept) throws IOException {
         log.begin(Progress.Stage.WRITE, pagesToWrite);
         try (Pipeline pipeline = new Pipeline(writer, log, source.pageSize(), request.threads(), () -> reader(codec))) {
             forEachWindow(firstPfn -> {
                 readKept.accept(firstPfn);
+                firstPages.removeFrom(firstPfn, kept);
                 pipeline.copy(firstPfn, kept);
             });
             pipeline.finish();

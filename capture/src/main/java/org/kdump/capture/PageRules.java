@@ -8,10 +8,13 @@ import java.util.Map;
 /// takes
 ///     its symbols and types; else with those alone that VMCOREINFO leads to
 /// @param memoryMapTrimmed whether those pages of the mem_map are left out too that tell of pages alone which are
+/// @param logFirst whether the pages that the log is read from are written before all others, so that a dump which ends
+///     early has them
 /// @param filters the filters that decide, by what they are given: an argument each
-public record PageRules(boolean countersCompared, boolean memoryMapTrimmed, Map<DumpFilter, String> filters) {
+public record PageRules(
+        boolean countersCompared, boolean memoryMapTrimmed, boolean logFirst, Map<DumpFilter, String> filters) {
     /// The level decides alone.
-    public static final PageRules NONE = new PageRules(false, false, Map.of());
+    public static final PageRules NONE = new PageRules(false, false, false, Map.of());
 
     /// Copies the map.
     public PageRules {

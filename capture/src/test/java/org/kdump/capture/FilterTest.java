@@ -63,7 +63,7 @@ class FilterTest {
 
     private static CaptureRequest request(DumpFormat format, int level, Step step) {
         return new CaptureRequest(new DumpLevel(level), format, PageCodec.ZLIB, 2, true)
-                .with(new PageRules(false, false, Map.of(new StepFilter(step), "argument")));
+                .with(new PageRules(false, false, false, Map.of(new StepFilter(step), "argument")));
     }
 
     private Vmcore capture(CaptureRequest request) throws IOException {
@@ -141,7 +141,7 @@ class FilterTest {
         // 64 struct pages are a page: one tells of free pages alone, one of others too.
         machine.free(0x900, 6).free(0x940, 5);
         CaptureRequest request = new CaptureRequest(new DumpLevel(16), DumpFormat.KDUMP, PageCodec.ZLIB, 2, true)
-                .with(new PageRules(false, true, Map.of()));
+                .with(new PageRules(false, true, false, Map.of()));
         try (Vmcore dump = capture(request)) {
             assertEquals(Presence.EXCLUDED, dump.presence(0x400000 + 0x900 * 64));
             assertEquals(Presence.PRESENT, dump.presence(0x400000 + 0x940 * 64));

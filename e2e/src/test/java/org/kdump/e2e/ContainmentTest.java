@@ -63,7 +63,7 @@ class ContainmentTest {
                 Path dump = work.resolve("contained");
                 // The kernel's own counters agree with what is found, or the level would not be applied; and -e at 31.
                 CaptureRequest request =
-                        CaptureRequest.of(new DumpLevel(level)).with(new PageRules(true, level == 31, Map.of()));
+                        CaptureRequest.of(new DumpLevel(level)).with(new PageRules(true, level == 31, false, Map.of()));
                 CaptureResult result = Capture.run(source, dump, request, ProgressListener.NONE);
                 assertTrue(
                         result.complete() && result.level().bits() == level,
