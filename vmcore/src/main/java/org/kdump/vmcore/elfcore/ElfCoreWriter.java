@@ -40,7 +40,7 @@ import org.kdump.vmcore.Vmcore;
 /// sources they are not known and 0.
 public final class ElfCoreWriter implements DumpWriter {
     /// `e_flags` of a file that is not complete (makedumpfile's DUMP_ELF_INCOMPLETE).
-    private static final int INCOMPLETE = 1;
+    static final int INCOMPLETE = 1;
 
     private static final int MOST_SEGMENTS = 0xfffe;
     /// As makedumpfile has it: peers cannot read across a hole, and the kernel's log may have unused pages in it.
