@@ -6,6 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.kdump.vmcore.MappedMemory;
 import org.kdump.vmcore.PageBatch;
 import org.kdump.vmcore.PhysicalRange;
 import org.kdump.vmcore.Presence;
@@ -86,6 +87,7 @@ final class PageReader implements AutoCloseable {
             long pfn = job.firstPfn() + frame;
             try {
                 MemorySegment.copy(mapped, (long) (frame - from) * pageSize, MemorySegment.ofArray(page), 0, pageSize);
+                MappedMemory.check();
                 add(job.batch(), pfn);
             } catch (InternalError fault) {
                 // So the JVM tells of SIGBUS: the page behind the mapping cannot be had.

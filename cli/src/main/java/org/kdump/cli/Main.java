@@ -83,7 +83,10 @@ public final class Main implements Runnable {
         verbs.put("convert", ConvertCommand::new);
         verbs.put("verify", VerifyCommand::new);
         verbs.put("info", InfoCommand::new);
+        verbs.put("why", WhyCommand::new);
         verbs.put("log", LogCommand::new);
+        verbs.put("bt", BtCommand::new);
+        verbs.put("foreach", ForeachCommand::new);
         verbs.put("sym", SymCommand::new);
         verbs.put("struct", () -> new StructCommand("struct"));
         verbs.put("union", () -> new StructCommand("union"));

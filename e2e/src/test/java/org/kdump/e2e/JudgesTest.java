@@ -337,6 +337,28 @@ class JudgesTest {
         assertTrue(same > 1000, same + " structs of crash:\n" + crash);
     }
 
+    /// Frame by frame, of all tasks, with debug information and without.
+    @Test
+    void drgnAndCrashUnwindAsWeDo() throws IOException {
+        Stacks ours = Stacks.of(
+                Command.kdump("foreach", "bt", directory.resolve("raw")).output());
+        assertTrue(ours.count() > 200, ours.toString());
+        Files.writeString(directory.resolve("stacks.py"), Stacks.DRGN.formatted("raw"));
+        compare(
+                ours,
+                Stacks.of(peers.run(directory, "python3", "/mnt/stacks.py").output()));
+        Files.writeString(directory.resolve("commands"), "foreach bt\nquit\n");
+        String crash = peers.run(directory, "crash", "-s", "-i", "/mnt/commands", "/mnt/vmlinux", "/mnt/raw")
+                .output();
+        compare(ours, Stacks.of(crash));
+    }
+
+    private static void compare(Stacks ours, Stacks theirs) {
+        assertEquals(theirs.frames().keySet(), ours.frames().keySet());
+        int same = ours.sameAs(theirs);
+        assertTrue(same > 0.99 * theirs.count() && same > 0.99 * ours.count(), () -> ours + "\n" + theirs);
+    }
+
     /// Offsets and names: crash gives no offsets within what has a name, and BTF knows arrays of one dimension only.
     private static Set<String> members(String struct) {
         Set<String> members = new HashSet<>();

@@ -24,6 +24,7 @@ import org.kdump.kernel.object.StructType;
 import org.kdump.kernel.object.TypedMemory;
 import org.kdump.kernel.symbol.KernelSymbols;
 import org.kdump.kernel.symbol.LoadedModule;
+import org.kdump.kernel.symbol.ModuleList;
 import org.kdump.kernel.symbol.SymbolTables;
 import org.kdump.vmcore.PhysicalRange;
 import org.kdump.vmcore.Vmcore;
@@ -63,7 +64,7 @@ final class Eraser {
         Partial<LoadedModule> loaded = LoadedModule.all(kernel);
         loaded.problem().ifPresent(decisions::problem);
         modules = loaded.items();
-        symbols = new SymbolTables(memory, kernelSymbols, modules);
+        symbols = new SymbolTables(memory, kernelSymbols, ModuleList.of(modules));
         types = kernel;
     }
 
