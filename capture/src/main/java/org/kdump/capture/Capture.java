@@ -226,8 +226,10 @@ public final class Capture {
     private DumpWriter writeKdump() throws IOException {
         // A source that was filtered before has less than our level says.
         int applied = level.bits() | source.dumpLevel().orElse(0);
-        SplitWriter writer = new SplitWriter(
-                targets.outputs(), decisions.scrubbed(source), SourceName.of(source), request.codec(), applied);
+        // What is scrubbed must not be in the header either.
+        Vmcore scrubbed = decisions.scrubbed(source);
+        SplitWriter writer =
+                new SplitWriter(targets.outputs(), scrubbed, SourceName.of(scrubbed), request.codec(), applied);
         classify(firstPfn -> writer.select(firstPfn, memory.words(), kept.words()));
         writer.beginPages(pagesToWrite);
         writeFirst(writer, request.codec());

@@ -24,6 +24,7 @@ import org.kdump.vmcore.PhysicalRange;
 import org.kdump.vmcore.Presence;
 import org.kdump.vmcore.Vmcore;
 import org.kdump.vmcore.codec.PageCodec;
+import org.kdump.vmcore.diskdump.DiskdumpVmcore;
 import org.kdump.vmcore.format.VmcoreFile;
 
 class FilterTest {
@@ -101,6 +102,15 @@ class FilterTest {
             assertEquals("ERASEINFO", note.name());
             byte[] text = note.description().toArray(ValueLayout.JAVA_BYTE);
             assertEquals("erase secret size 32\n", new String(text, StandardCharsets.UTF_8));
+        }
+    }
+
+    @Test
+    void theHeaderDoesNotTellWhatIsScrubbed() throws IOException {
+        Step step = decisions -> decisions.scrub(new PhysicalRange(0xa041, 0xa041 + 64), FilterDecisions.MARKER);
+        try (Vmcore dump = capture(request(DumpFormat.KDUMP, 0, step))) {
+            String name = ((DiskdumpVmcore) dump).header().utsname().nodename();
+            assertEquals("X".repeat(64), name);
         }
     }
 
