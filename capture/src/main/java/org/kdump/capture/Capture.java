@@ -1,7 +1,6 @@
 package org.kdump.capture;
 
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -13,7 +12,6 @@ import java.util.Optional;
 import org.kdump.elf.MalformedInputException;
 import org.kdump.vmcore.DumpOutput;
 import org.kdump.vmcore.DumpWriter;
-import org.kdump.vmcore.PageBatch;
 import org.kdump.vmcore.PhysicalRange;
 import org.kdump.vmcore.Presence;
 import org.kdump.vmcore.Vmcore;
@@ -32,8 +30,6 @@ import org.kdump.vmcore.raw.RawWriter;
 public final class Capture {
     private static final List<PageClass> CLASSIFIED =
             List.of(PageClass.FREE, PageClass.USER, PageClass.PRIVATE_CACHE, PageClass.CACHE);
-
-    private static final int FIRST_AT_ONCE = 64;
 
     private final Vmcore source;
     private final CaptureRequest request;
@@ -339,57 +335,15 @@ public final class Capture {
         }
     }
 
-    /// Writes what the log is read from. What cannot be written so is written in its turn.
     private void writeFirst(DumpWriter writer, PageCodec codec) throws IOException {
         if (firstPages.isEmpty()) {
             return;
         }
-        boolean written = true;
-        PageBits chosen = new PageBits();
-        try (Arena arena = Arena.ofConfined();
-                PageReader reader = reader(codec)) {
-            PageJob job = new PageJob(FIRST_AT_ONCE, source.pageSize(), arena);
-            for (long pfn = firstPages.window(0); pfn >= 0; pfn = firstPages.window(pfn + PageBits.FRAMES)) {
-                firstPages.select(pfn, chosen);
-                int frame = chosen.next(0, true);
-                while (frame < PageBits.FRAMES) {
-                    int from = frame - frame % FIRST_AT_ONCE;
-                    job.prepare(pfn, from, chosen);
-                    reader.fill(job);
-                    written &= writeFirst(writer, job);
-                    frame = chosen.next(from + FIRST_AT_ONCE, true);
-                }
+        try (PageReader reader = reader(codec)) {
+            if (!firstPages.write(writer, reader, source.pageSize(), log)) {
+                firstPages = FirstPages.none();
             }
         }
-        if (!written) {
-            firstPages = FirstPages.none();
-        }
-    }
-
-    /// @return whether they need not be written again
-    private boolean writeFirst(DumpWriter writer, PageJob job) throws IOException {
-        PageBatch batch = job.batch();
-        for (int i = 0; i < batch.count(); i++) {
-            if (batch.kind(i) == PageBatch.Kind.UNREADABLE || batch.kind(i) == PageBatch.Kind.EXCLUDED) {
-                for (int each = 0; each < batch.count(); each++) {
-                    firstPages.remove(batch.pfn(each));
-                }
-                return true;
-            }
-        }
-        boolean written = writer.first(batch, places(batch));
-        if (written) {
-            log.written(job);
-        }
-        return written;
-    }
-
-    private long[] places(PageBatch batch) {
-        long[] places = new long[batch.count()];
-        for (int i = 0; i < places.length; i++) {
-            places[i] = firstPages.place(batch.pfn(i));
-        }
-        return places;
     }
 
     private void copy(DumpWriter writer, PageCodec codec, WindowStep readKept) throws IOException {

@@ -2,10 +2,13 @@ package org.kdump.capture;
 
 import java.io.IOException;
 import java.io.Writer;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import org.kdump.kernel.FirstAnswer;
+import org.kdump.vmcore.DumpWriter;
+import org.kdump.vmcore.PageBatch;
 import org.kdump.vmcore.Vmcore;
 
 /// The pages that the log and the summary are read from, page tables too. They are written before all others, so that
@@ -15,6 +18,7 @@ import org.kdump.vmcore.Vmcore;
 /// many they are, and so to what of a very large log comes first.
 final class FirstPages {
     private static final int MOST = 8192;
+    private static final int AT_ONCE = 64;
 
     /// How many pages of the dump come before, by page frame number; -1 if that is not known.
     private final NavigableMap<Long, Long> places = new TreeMap<>();
@@ -68,8 +72,55 @@ final class FirstPages {
         window.replaceAll((pfn, place) -> before + kept.count(0, (int) (pfn - firstPfn)));
     }
 
+    /// Writes them. What cannot be read is left to be written in its turn.
+    ///
+    /// @param reader what the dump is read by
+    /// @param log is told of what need not be written again
+    /// @return whether they need not be written again
+    /// @throws IOException if they cannot be written
+    boolean write(DumpWriter writer, PageReader reader, int pageSize, CaptureLog log) throws IOException {
+        boolean written = true;
+        PageBits chosen = new PageBits();
+        try (Arena arena = Arena.ofConfined()) {
+            PageJob job = new PageJob(AT_ONCE, pageSize, arena);
+            for (long pfn = window(0); pfn >= 0; pfn = window(pfn + PageBits.FRAMES)) {
+                select(pfn, chosen);
+                int frame = chosen.next(0, true);
+                while (frame < PageBits.FRAMES) {
+                    int from = frame - frame % AT_ONCE;
+                    job.prepare(pfn, from, chosen);
+                    reader.fill(job);
+                    written &= write(writer, job, log);
+                    frame = chosen.next(from + AT_ONCE, true);
+                }
+            }
+        }
+        return written;
+    }
+
+    private boolean write(DumpWriter writer, PageJob job, CaptureLog log) throws IOException {
+        PageBatch batch = job.batch();
+        long[] at = new long[batch.count()];
+        boolean readable = true;
+        for (int i = 0; i < at.length; i++) {
+            at[i] = places.get(batch.pfn(i));
+            readable &= batch.kind(i) != PageBatch.Kind.UNREADABLE && batch.kind(i) != PageBatch.Kind.EXCLUDED;
+        }
+        if (!readable) {
+            for (int i = 0; i < at.length; i++) {
+                places.remove(batch.pfn(i));
+            }
+            return true;
+        }
+        boolean written = writer.first(batch, at);
+        if (written) {
+            log.written(job);
+        }
+        return written;
+    }
+
     /// Fills `chosen` with those of a window.
-    void select(long firstPfn, PageBits chosen) {
+    private void select(long firstPfn, PageBits chosen) {
         chosen.clear();
         places.subMap(firstPfn, firstPfn + PageBits.FRAMES).keySet().forEach(pfn -> {
             int frame = (int) (pfn - firstPfn);
@@ -77,18 +128,8 @@ final class FirstPages {
         });
     }
 
-    /// The place of one of them.
-    long place(long pfn) {
-        return places.get(pfn);
-    }
-
-    /// Leaves one to be written in its turn.
-    void remove(long pfn) {
-        places.remove(pfn);
-    }
-
     /// The window of the first of them from `pfn` on; -1 if there is none.
-    long window(long pfn) {
+    private long window(long pfn) {
         Long next = places.ceilingKey(pfn);
         return next == null ? -1 : next - next % PageBits.FRAMES;
     }
