@@ -41,7 +41,10 @@ public final class Capture {
     private final PageBits kept = new PageBits();
     private DumpLevel level;
     private Selection selection;
+    private Optional<MemoryMapTrim> trim = Optional.empty();
+    private long trimmed;
     private long pagesToWrite;
+    private FirstPages firstPages = FirstPages.none();
 
     private Capture(
             Vmcore source,
@@ -219,10 +222,13 @@ public final class Capture {
     private DumpWriter writeKdump() throws IOException {
         // A source that was filtered before has less than our level says.
         int applied = level.bits() | source.dumpLevel().orElse(0);
-        SplitWriter writer = new SplitWriter(
-                targets.outputs(), decisions.scrubbed(source), SourceName.of(source), request.codec(), applied);
+        // What is scrubbed must not be in the header either.
+        Vmcore scrubbed = decisions.scrubbed(source);
+        SplitWriter writer =
+                new SplitWriter(targets.outputs(), scrubbed, SourceName.of(scrubbed), request.codec(), applied);
         classify(firstPfn -> writer.select(firstPfn, memory.words(), kept.words()));
         writer.beginPages(pagesToWrite);
+        writeFirst(writer, request.codec());
         if (targets.isStream()) {
             copy(writer, request.codec(), this::select);
         } else {
@@ -233,6 +239,7 @@ public final class Capture {
 
     private DumpWriter writePlain(DumpWriter writer) throws IOException {
         classify(firstPfn -> {});
+        writeFirst(writer, PageCodec.NONE);
         // There is no bitmap to read back from; the mem_map is still as it was.
         copy(writer, PageCodec.NONE, this::select);
         return writer;
@@ -243,6 +250,7 @@ public final class Capture {
     /// @return how many of the others the source has no more
     private int select(long firstPfn) throws IOException {
         selection.select(firstPfn, memory, kept);
+        trim.ifPresent(pages -> trimmed += pages.apply(firstPfn, kept));
         int before = kept.count();
         if (source.isFiltered()) {
             for (int frame = kept.next(0, true); frame < PageBits.FRAMES; frame = kept.next(frame + 1, true)) {
@@ -273,10 +281,31 @@ public final class Capture {
             withhold(check.doubts(), "cannot be trusted");
             selection = level.equals(before) ? selection : newSelection();
         }
+        if (request.rules().memoryMapTrimmed()) {
+            trim = trim();
+        }
+    }
+
+    private Optional<MemoryMapTrim> trim() throws IOException {
+        try {
+            MemoryMapTrim found = new MemoryMapTrim(VirtualMemory.kernel(source));
+            forEachWindow(firstPfn -> {
+                selection.select(firstPfn, memory, kept);
+                found.note(firstPfn, memory, kept);
+            });
+            return Optional.of(found);
+        } catch (MalformedInputException unknown) {
+            log.problem("the mem_map is in the dump as a whole: " + unknown.getMessage());
+            return Optional.empty();
+        }
     }
 
     private void classify(WindowStep step) throws IOException {
+        // Of a source that was filtered before, places may change when a page turns out to be missing.
+        firstPages = request.rules().logFirst() && !source.isFiltered() ? firstPages() : FirstPages.none();
+        trimmed = 0;
         long absent = classifyOnce(step);
+        log.count(PageClass.MEMORY_MAP, trimmed);
         log.count(PageClass.NOT_IN_SOURCE, absent);
         selection.excluded().forEach(log::count);
         selection.problem().ifPresent(log::problem);
@@ -289,6 +318,7 @@ public final class Capture {
         long[] absent = {0};
         forEachWindow(firstPfn -> {
             absent[0] += select(firstPfn);
+            firstPages.place(firstPfn, kept, pagesToWrite);
             pagesToWrite += kept.count();
             step.accept(firstPfn);
             log.advance(PageBits.FRAMES);
@@ -296,11 +326,32 @@ public final class Capture {
         return absent[0];
     }
 
+    private FirstPages firstPages() throws IOException {
+        try {
+            return FirstPages.of(source);
+        } catch (MalformedInputException unknown) {
+            log.problem("the log cannot be written first: " + unknown.getMessage());
+            return FirstPages.none();
+        }
+    }
+
+    private void writeFirst(DumpWriter writer, PageCodec codec) throws IOException {
+        if (firstPages.isEmpty()) {
+            return;
+        }
+        try (PageReader reader = reader(codec)) {
+            if (!firstPages.write(writer, reader, source.pageSize(), log)) {
+                firstPages = FirstPages.none();
+            }
+        }
+    }
+
     private void copy(DumpWriter writer, PageCodec codec, WindowStep readKept) throws IOException {
         log.begin(Progress.Stage.WRITE, pagesToWrite);
         try (Pipeline pipeline = new Pipeline(writer, log, source.pageSize(), request.threads(), () -> reader(codec))) {
             forEachWindow(firstPfn -> {
                 readKept.accept(firstPfn);
+                firstPages.removeFrom(firstPfn, kept);
                 pipeline.copy(firstPfn, kept);
             });
             pipeline.finish();

@@ -18,6 +18,8 @@ public enum PageClass {
     OFFLINE("offline", ~0),
     /// Left out at any level: the memory is broken, and to read it could end the capture.
     POISONED("poisoned", ~0),
+    /// Left out: of the mem_map, what tells of pages alone that are left out.
+    MEMORY_MAP("mem_map", 0),
     /// Left out because a filter said so.
     FILTERED("filtered", 0),
     /// Left out because the source was filtered before and has it no more.

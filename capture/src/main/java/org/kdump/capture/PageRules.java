@@ -7,18 +7,17 @@ import java.util.Map;
 /// @param countersCompared whether what is found in the mem_map is compared with all counters of the kernel, which
 /// takes
 ///     its symbols and types; else with those alone that VMCOREINFO leads to
+/// @param memoryMapTrimmed whether those pages of the mem_map are left out too that tell of pages alone which are
+/// @param logFirst whether the pages that the log is read from are written before all others, so that a dump which ends
+///     early has them
 /// @param filters the filters that decide, by what they are given: an argument each
-public record PageRules(boolean countersCompared, Map<DumpFilter, String> filters) {
+public record PageRules(
+        boolean countersCompared, boolean memoryMapTrimmed, boolean logFirst, Map<DumpFilter, String> filters) {
     /// The level decides alone.
-    public static final PageRules NONE = new PageRules(false, Map.of());
+    public static final PageRules NONE = new PageRules(false, false, false, Map.of());
 
     /// Copies the map.
     public PageRules {
         filters = Map.copyOf(filters);
-    }
-
-    /// The same, with all counters compared.
-    public PageRules comparingCounters() {
-        return new PageRules(true, filters);
     }
 }

@@ -279,7 +279,7 @@ class CaptureTest {
                 Vmcore dump = VmcoreFile.open(result.file())) {
             assertArrayEquals(bytes(source, CrashedMachine.HIGH, 8192), bytes(dump, CrashedMachine.HIGH, 8192));
             assertFalse(dump.presence(0x10100000) == Presence.PRESENT);
-            assertEquals(!format.isElf(), !dump.problems().isEmpty());
+            assertFalse(dump.problems().isEmpty(), "nothing says that it is not all");
         }
     }
 

@@ -24,6 +24,7 @@ import org.kdump.vmcore.PhysicalRange;
 import org.kdump.vmcore.Presence;
 import org.kdump.vmcore.Vmcore;
 import org.kdump.vmcore.codec.PageCodec;
+import org.kdump.vmcore.diskdump.DiskdumpVmcore;
 import org.kdump.vmcore.format.VmcoreFile;
 
 class FilterTest {
@@ -63,7 +64,7 @@ class FilterTest {
 
     private static CaptureRequest request(DumpFormat format, int level, Step step) {
         return new CaptureRequest(new DumpLevel(level), format, PageCodec.ZLIB, 2, true)
-                .with(new PageRules(false, Map.of(new StepFilter(step), "argument")));
+                .with(new PageRules(false, false, false, Map.of(new StepFilter(step), "argument")));
     }
 
     private Vmcore capture(CaptureRequest request) throws IOException {
@@ -105,6 +106,15 @@ class FilterTest {
     }
 
     @Test
+    void theHeaderDoesNotTellWhatIsScrubbed() throws IOException {
+        Step step = decisions -> decisions.scrub(new PhysicalRange(0xa041, 0xa041 + 64), FilterDecisions.MARKER);
+        try (Vmcore dump = capture(request(DumpFormat.KDUMP, 0, step))) {
+            String name = ((DiskdumpVmcore) dump).header().utsname().nodename();
+            assertEquals("X".repeat(64), name);
+        }
+    }
+
+    @Test
     void aDumpOfADumpStillTellsWhatWasErased() throws IOException {
         capture(request(DumpFormat.KDUMP, 0, decisions -> decisions.report("erase x nullify")))
                 .close();
@@ -133,6 +143,19 @@ class FilterTest {
             assertEquals(Presence.EXCLUDED, dump.presence(0x110 * PAGE));
             assertEquals(Presence.PRESENT, dump.presence(0x118 * PAGE));
             assertEquals(Presence.EXCLUDED, dump.presence(0x11f * PAGE));
+        }
+    }
+
+    @Test
+    void theMemoryMapOfWhatIsLeftOutIsLeftOut() throws IOException {
+        // 64 struct pages are a page: one tells of free pages alone, one of others too.
+        machine.free(0x900, 6).free(0x940, 5);
+        CaptureRequest request = new CaptureRequest(new DumpLevel(16), DumpFormat.KDUMP, PageCodec.ZLIB, 2, true)
+                .with(new PageRules(false, true, false, Map.of()));
+        try (Vmcore dump = capture(request)) {
+            assertEquals(Presence.EXCLUDED, dump.presence(0x400000 + 0x900 * 64));
+            assertEquals(Presence.PRESENT, dump.presence(0x400000 + 0x940 * 64));
+            assertEquals(Presence.PRESENT, dump.presence(0x400000 + 0x8c0 * 64));
         }
     }
 

@@ -100,6 +100,15 @@ class CaptureCommand extends Verb {
             "Compare what is left out with all of the kernel's own counters, by the symbols and types in SOURCE;"
                     + " without it, with that of free pages alone.");
 
+    private final Supplier<Boolean> excludeVmemmap = flag(
+            "-e --exclude-vmemmap",
+            "Leave out what the kernel's mem_map tells of pages that are left out; an analyser must not ask for it.");
+
+    private final Supplier<Boolean> logFirst = flag(
+            "--log-first",
+            "Write what the kernel's log is read from before all else, so that a dump which ends early has it; of"
+                    + " /proc/vmcore it is always so.");
+
     private final Supplier<Path> config = option(
             Path.class,
             "--config",
@@ -253,10 +262,15 @@ class CaptureCommand extends Verb {
     private CaptureRequest request() {
         try {
             return new CaptureRequest(new DumpLevel(level.get()), format(), codec(), threads(), force.get())
-                    .with(new PageRules(selfCheck.get(), chosenFilters()));
+                    .with(new PageRules(selfCheck.get(), excludeVmemmap.get(), isLogFirst(), chosenFilters()));
         } catch (IllegalArgumentException e) {
             throw misuse(e.getMessage());
         }
+    }
+
+    /// A source that is not there any more after a capture that ended early is worth the time.
+    private boolean isLogFirst() {
+        return logFirst.get() || files().getFirst().startsWith("/proc");
     }
 
     private Map<DumpFilter, String> chosenFilters() {

@@ -105,8 +105,9 @@ class CrashTest {
 
     private static void registersOfBothCpus(List<CpuRegisters> cpus) {
         assertEquals(2, cpus.size());
+        // The one that panicked was in the kernel's half of the addresses; the other may have run a program.
+        assertTrue(cpus.stream().anyMatch(cpu -> cpu.instructionPointer() < 0), cpus::toString);
         for (CpuRegisters cpu : cpus) {
-            assertTrue(cpu.instructionPointer() < 0, () -> "not in the kernel's half of the addresses: " + cpu);
             assertNotEquals(0, cpu.values().get("rsp"));
         }
     }

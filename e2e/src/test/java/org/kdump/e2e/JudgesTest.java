@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.kdump.debuginfo.btf.Btf;
 import org.kdump.debuginfo.btf.BtfKind;
 import org.kdump.debuginfo.btf.CText;
@@ -72,6 +73,8 @@ class JudgesTest {
                 .output();
         Command.kdump("capture", raw, directory.resolve("elf"), "-d", 17, "--format", "elf")
                 .output();
+        Command.kdump("capture", raw, directory.resolve("vmemmap"), "-d", 31, "-e")
+                .output();
         for (String codec : new String[] {"lzo", "snappy"}) {
             Command.kdump("capture", raw, directory.resolve(codec), "-d", 17, "--compress", codec)
                     .output();
@@ -93,7 +96,7 @@ class JudgesTest {
     }
 
     static Stream<String> dumps() {
-        return Stream.of("zstd", "zlib", "lzo", "elf", "rearranged", "reassembled");
+        return Stream.of("zstd", "zlib", "lzo", "elf", "rearranged", "reassembled", "vmemmap");
     }
 
     /// Debian builds makedumpfile without snappy, and a flattened dump it reads from a pipe only.
@@ -255,6 +258,45 @@ class JudgesTest {
         assertEquals(
                 1, Command.run(List.of("grep", "-qF", secret, dump.toString())).status());
         assertTrue(Command.kdump("log", dump).output().contains("XXXXXXXXXXXXXXXX"));
+    }
+
+    @Test
+    void whateverAKilledCaptureLeavesOpens() throws Exception {
+        long seed = System.nanoTime();
+        System.out.println("seed " + seed + ": " + new Kills(directory.resolve("raw"), directory, seed).run(30));
+    }
+
+    @Test
+    @Tag("soak")
+    void whateverAThousandKilledCapturesLeaveOpens() throws Exception {
+        long seed = System.nanoTime();
+        System.out.println("seed " + seed + ": " + new Kills(directory.resolve("raw"), directory, seed).run(1000));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"kdump", "elf", "flattened"})
+    void aFullDiskLeavesADumpWithTheLog(String format) throws IOException {
+        Path small = Files.createDirectory(directory.resolve("small-" + format));
+        Command.run(List.of("mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", small.toString()))
+                .output();
+        try {
+            Path target = small.resolve("dump");
+            Command full = Command.kdump(
+                    "capture", "-q", "--log-first", "-d", 17, "--format", format, directory.resolve("raw"), target);
+            assertEquals(1, full.status(), full.out());
+            assertTrue(full.err().contains("No space left on device"), full.err());
+            assertTrue(full.err().contains("NOT complete"), full.err());
+            Path left = small.resolve("dump.incomplete");
+            assertTrue(Files.size(left) > 1 << 20);
+            String log = Command.kdump("log", directory.resolve("raw")).output();
+            assertEquals(log, Command.kdump("log", left).output());
+            Command info = Command.kdump("info", left);
+            assertTrue(
+                    info.out().contains("sysrq triggered crash") && info.err().contains("the answer is incomplete"),
+                    info::toString);
+        } finally {
+            Command.run(List.of("umount", small.toString())).output();
+        }
     }
 
     /// A thousand structs by the BTF in the dump, as crash knows them by the debug information.

@@ -139,7 +139,8 @@ final class LivePages {
         PageTables tables = new PageTables(vmcore, set("page table"));
         tables.walk(physical(kernel.symbol("init_top_pgt")));
         for (Struct each : tasks) {
-            add("task", each.address(), task.size());
+            // Its last member is as large as the machine's registers (`arch_task_struct_size`), not as its type.
+            add("task", each.address(), task.member("thread").offset());
             add("stack", each.number("stack"), STACK_SIZE);
             long mm = each.number("mm");
             if (mm != 0) {

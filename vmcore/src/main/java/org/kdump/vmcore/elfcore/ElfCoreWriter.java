@@ -4,6 +4,9 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 import java.util.zip.CRC32;
 import org.kdump.elf.ByteSink;
 import org.kdump.elf.ElfClass;
@@ -37,7 +40,7 @@ import org.kdump.vmcore.Vmcore;
 /// sources they are not known and 0.
 public final class ElfCoreWriter implements DumpWriter {
     /// `e_flags` of a file that is not complete (makedumpfile's DUMP_ELF_INCOMPLETE).
-    private static final int INCOMPLETE = 1;
+    static final int INCOMPLETE = 1;
 
     private static final int MOST_SEGMENTS = 0xfffe;
     /// As makedumpfile has it: peers cannot read across a hole, and the kernel's log may have unused pages in it.
@@ -46,6 +49,10 @@ public final class ElfCoreWriter implements DumpWriter {
     private static final int MOST_HOLES = 1 << 15;
     /// Room for pieces that are split by pages which cannot be read.
     private static final int SPARE_SEGMENTS = 256;
+    /// Runs of pages that are written first, each a segment and a gap in either mapping while the file is not complete.
+    private static final int MOST_EARLY_RUNS = 128;
+
+    private static final int EARLY_SEGMENTS = 4 * MOST_EARLY_RUNS;
 
     private final DumpOutput output;
     private final Vmcore source;
@@ -58,11 +65,14 @@ public final class ElfCoreWriter implements DumpWriter {
     private final List<ProgramHeader> otherMappings;
     private final long hole;
     private final int mostSegments;
-    private final long memoryOffset;
-    private final long beyondTheEnd;
-    private final ElfChecksums.Running checksums;
+    private long memoryOffset;
+    private long beyondTheEnd;
+    private ElfChecksums.Running checksums;
+    /// Where copies of pages that were written first are in the file, by their address.
+    private final NavigableMap<Long, Long> early = new TreeMap<>();
     private final CRC32 headerChecksum = new CRC32();
 
+    private int earlyRuns;
     private int segments;
     private long covered;
     private long start = -1;
@@ -108,10 +118,7 @@ public final class ElfCoreWriter implements DumpWriter {
         long notesSize = DumpOutput.size(notes);
         ProgramHeader note = new ProgramHeader(ProgramHeader.PT_NOTE, 0, notesOffset, 0, 0, notesSize, notesSize, 4);
         output.writeNotes(notesOffset, notes, source.byteOrder());
-        memoryOffset = (notesOffset + notesSize + pageSize - 1) / pageSize * pageSize;
-        nextInFile = memoryOffset;
-        beyondTheEnd = memoryOffset + source.maxPfn() * pageSize;
-        checksums = new ElfChecksums.Running(memoryOffset, ElfChecksums.piece(source.maxPfn() * pageSize));
+        beginMemory((notesOffset + notesSize + pageSize - 1) / pageSize * pageSize);
         writeSegments(List.of(note), 0);
         ElfChecksums.add(headerChecksum, elfClass, source.byteOrder(), List.of(note));
         segments = 1;
@@ -136,9 +143,39 @@ public final class ElfCoreWriter implements DumpWriter {
         return source.elfClass() == ElfClass.ELF32 && most <= 0xffff_ffffL ? ElfClass.ELF32 : ElfClass.ELF64;
     }
 
+    private void beginMemory(long offset) throws IOException {
+        memoryOffset = offset;
+        nextInFile = offset;
+        beyondTheEnd = offset + source.maxPfn() * pageSize;
+        checksums = new ElfChecksums.Running(offset, ElfChecksums.piece(source.maxPfn() * pageSize));
+    }
+
+    /// Writes copies, which the headers of a file that is not complete tell of; in a stream no header can be changed
+    /// without writing it again, so it has none.
+    @Override
+    public boolean first(PageBatch batch, long[] places) throws IOException {
+        if (output.isStream()) {
+            return false;
+        }
+        long data = 0;
+        for (int i = 0; i < batch.count(); i++) {
+            long address = batch.pfn(i) * pageSize;
+            boolean follows = early.containsKey(address - pageSize);
+            if (batch.kind(i) == PageBatch.Kind.STORED && (follows || earlyRuns < MOST_EARLY_RUNS)) {
+                early.put(address, memoryOffset + data);
+                earlyRuns += follows ? 0 : 1;
+            }
+            data += batch.size(i);
+        }
+        output.write(memoryOffset, batch.data());
+        beginMemory(memoryOffset + data);
+        writeUnfinished(0);
+        return false;
+    }
+
     private int mostSegments() {
         boolean filtered = source.dumpLevel().orElse(0) != 0;
-        long most = 1 + SPARE_SEGMENTS;
+        long most = 1 + SPARE_SEGMENTS + EARLY_SEGMENTS;
         for (PhysicalRange range : ranges) {
             most += range.length() / hole + 2;
         }
@@ -194,11 +231,34 @@ public final class ElfCoreWriter implements DumpWriter {
         for (PhysicalRange range : ranges) {
             long from = Math.max(range.start(), next);
             if (from < range.end()) {
-                add(rest, from, range.end(), range.end() - from, beyondTheEnd + from);
+                addUnwritten(rest, from, range.end());
             }
         }
         writeSegments(rest, segments + open);
         writeHeader(segments + open + rest.size(), INCOMPLETE);
+    }
+
+    /// What is not written yet, but for copies of pages that were written first.
+    private void addUnwritten(List<ProgramHeader> rest, long start, long last) {
+        long from = start;
+        Map.Entry<Long, Long> copy = early.ceilingEntry(from);
+        while (copy != null && copy.getKey() < last) {
+            long address = copy.getKey();
+            long size = pageSize;
+            while (early.getOrDefault(address + size, -1L) == copy.getValue() + size) {
+                size += pageSize;
+            }
+            size = Math.min(size, last - address);
+            if (from < address) {
+                add(rest, from, address, address - from, beyondTheEnd + from);
+            }
+            add(rest, address, address + size, size, copy.getValue());
+            from = address + size;
+            copy = early.ceilingEntry(from);
+        }
+        if (from < last) {
+            add(rest, from, last, last - from, beyondTheEnd + from);
+        }
     }
 
     /// Data that is contiguous both in the batch and in the file is written at once.
@@ -233,7 +293,7 @@ public final class ElfCoreWriter implements DumpWriter {
 
     /// Where the page at `address` goes; begins a segment where the open one cannot hold it.
     private long place(long address) throws IOException {
-        boolean room = segments + SPARE_SEGMENTS / 2 < mostSegments;
+        boolean room = segments + SPARE_SEGMENTS / 2 + EARLY_SEGMENTS < mostSegments;
         boolean split = start < 0 || broken || address - end >= hole;
         if (start < 0 || split && room) {
             closeSegment(address);
