@@ -4,6 +4,8 @@ module org.kdump.kernel {
     requires transitive org.kdump.vmcore;
 
     exports org.kdump.kernel;
+    exports org.kdump.kernel.crash;
+    exports org.kdump.kernel.json;
     exports org.kdump.kernel.object;
     exports org.kdump.kernel.symbol;
     exports org.kdump.kernel.unwind;

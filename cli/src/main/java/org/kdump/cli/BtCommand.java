@@ -8,10 +8,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import org.kdump.kernel.Kernel;
 import org.kdump.kernel.object.Struct;
 import org.kdump.kernel.unwind.RunningTasks.RunningTask;
-import org.kdump.vmcore.Vmcore;
-import org.kdump.vmcore.format.VmcoreFile;
 
 /// `kdump bt`: the stacks of tasks.
 final class BtCommand extends Verb {
@@ -53,21 +52,20 @@ final class BtCommand extends Verb {
         if (without.get() != null && !without.get().equals("idle")) {
             throw misuse("-n leaves out 'idle' tasks only, not '" + without.get() + "'");
         }
-        try (Vmcore vmcore = VmcoreFile.open(dump.get())) {
-            DumpStacks stacks = DumpStacks.open(vmcore, problem -> err().println("kdump: " + problem));
+        try (Kernel kernel = open(dump.get())) {
             Set<Struct> tasks = new LinkedHashSet<>();
             List<String> unknown = new ArrayList<>();
-            for (Struct task : chosen(stacks, unknown)) {
-                tasks.addAll(threads.get() ? stacks.threads(task) : List.of(task));
+            for (Struct task : chosen(kernel, unknown)) {
+                tasks.addAll(threads.get() ? kernel.told(kernel.stacks().threads(task)) : List.of(task));
             }
-            options.print(stacks.stacks(), List.copyOf(tasks), out(), err());
+            options.print(kernel.stacks(), List.copyOf(tasks), out(), err());
             unknown.forEach(word -> err().println("kdump: " + word + ": there is no such task"));
             return unknown.isEmpty() ? 0 : Main.FAILED;
         }
     }
 
-    private List<Struct> chosen(DumpStacks stacks, List<String> unknown) throws IOException {
-        List<RunningTask> running = stacks.stacks().running().all();
+    private List<Struct> chosen(Kernel kernel, List<String> unknown) throws IOException {
+        List<RunningTask> running = kernel.stacks().running().all();
         if (cpus.get() != null || active.get()) {
             List<Struct> all = new ArrayList<>();
             for (RunningTask each : running) {
@@ -78,11 +76,13 @@ final class BtCommand extends Verb {
             }
             return all;
         }
-        return words.get().isEmpty() || panic.get() ? List.of(panicTask(stacks)) : stacks.find(words.get(), unknown);
+        return words.get().isEmpty() || panic.get()
+                ? List.of(panicTask(kernel))
+                : new NamedTasks(kernel).find(words.get(), unknown);
     }
 
-    private Struct panicTask(DumpStacks stacks) throws IOException {
-        Optional<RunningTask> task = stacks.stacks().running().panicTask();
+    private Struct panicTask(Kernel kernel) throws IOException {
+        Optional<RunningTask> task = kernel.stacks().running().panicTask();
         if (task.isEmpty()) {
             throw new IOException(
                     dump.get() + ": no CPU crashed the machine; -a prints the tasks that ran, 'foreach bt' all");

@@ -12,7 +12,9 @@ import java.util.function.Supplier;
 import org.kdump.debuginfo.btf.Btf;
 import org.kdump.debuginfo.btf.CText;
 import org.kdump.debuginfo.btf.MemberLocation;
-import org.kdump.kernel.Json;
+import org.kdump.debuginfo.kallsyms.SymbolPlace;
+import org.kdump.kernel.Kernel;
+import org.kdump.kernel.json.Json;
 import org.kdump.kernel.object.LayoutJson;
 import org.kdump.kernel.object.Member;
 import org.kdump.kernel.object.Struct;
@@ -21,8 +23,7 @@ import org.kdump.kernel.object.Value;
 import org.kdump.kernel.object.ValueJson;
 import org.kdump.kernel.object.ValueReader;
 import org.kdump.kernel.object.ValueText;
-import org.kdump.vmcore.Vmcore;
-import org.kdump.vmcore.format.VmcoreFile;
+import org.kdump.kernel.symbol.KernelSymbols;
 
 /// `kdump struct` and `kdump union`: how a struct is laid out, or what is in one.
 final class StructCommand extends Verb {
@@ -56,18 +57,17 @@ final class StructCommand extends Verb {
         if (given.size() > 3) {
             throw misuse("'" + given.get(3) + "' is too much: a name, an address and a count are all it takes");
         }
-        try (Vmcore vmcore = VmcoreFile.open(dump.get())) {
+        try (Kernel kernel = open(dump.get())) {
             String[] name = given.getFirst().split("\\.", 2);
-            DumpTypes types = DumpTypes.open(vmcore);
-            StructType type = types.struct(name[0]);
+            StructType type = kernel.struct(name[0]);
             List<Member> members = members(type, name);
             if (given.size() == 1) {
                 out().println(layout(type, members));
                 out().flush();
                 return 0;
             }
-            long first = types.address(given.get(1));
-            return print(structs(type, first, given.size() < 3 ? 1 : count(given.get(2))), members, types);
+            long first = kernel.address(given.get(1));
+            return print(structs(type, first, given.size() < 3 ? 1 : count(given.get(2))), members, kernel);
         }
     }
 
@@ -122,7 +122,8 @@ final class StructCommand extends Verb {
         return CText.definition(types, type.id(), places, margin);
     }
 
-    private int print(List<Struct> structs, List<Member> members, DumpTypes types) throws IOException {
+    private int print(List<Struct> structs, List<Member> members, Kernel kernel) throws IOException {
+        Optional<KernelSymbols> symbols = kernel.findKernelSymbols();
         List<Object> answers = new ArrayList<>();
         boolean complete = true;
         for (Struct struct : structs) {
@@ -136,7 +137,7 @@ final class StructCommand extends Verb {
                 values.put(member.path(), ValueReader.read(member, struct.address()));
             }
             complete &= values.values().stream().allMatch(Value::isWhole);
-            answers.add(json.get() ? json(struct, values) : text(struct, members, values, types));
+            answers.add(json.get() ? json(struct, values) : text(struct, members, values, symbols));
         }
         if (json.get()) {
             out().println(Json.of(answers));
@@ -147,20 +148,31 @@ final class StructCommand extends Verb {
         return complete ? 0 : Main.FAILED;
     }
 
-    private String text(Struct struct, List<Member> members, SequencedMap<String, Value> values, DumpTypes types) {
+    private String text(
+            Struct struct, List<Member> members, SequencedMap<String, Value> values, Optional<KernelSymbols> symbols) {
         if (offsets.get()) {
             return definition(struct.type(), members, new CText.Margin.Addresses(struct.address()));
         }
         if (members.isEmpty()) {
-            return struct.type() + " " + text(values.firstEntry().getValue(), 0, types);
+            return struct.type() + " " + text(values.firstEntry().getValue(), 0, symbols);
         }
         List<String> lines = new ArrayList<>();
-        values.forEach((path, value) -> lines.add("  " + path + " = " + text(value, 1, types)));
+        values.forEach((path, value) -> lines.add("  " + path + " = " + text(value, 1, symbols)));
         return String.join(",\n", lines);
     }
 
-    private String text(Value value, int level, DumpTypes types) {
-        return ValueText.of(value, hexadecimal.get(), level, types::symbol);
+    private String text(Value value, int level, Optional<KernelSymbols> symbols) {
+        return ValueText.of(value, hexadecimal.get(), level, address -> symbol(symbols, address));
+    }
+
+    /// What is at an address as gdb says it, `init_task+2192`; empty if that is in no symbol.
+    private static String symbol(Optional<KernelSymbols> symbols, long address) {
+        Optional<SymbolPlace> place = symbols.flatMap(all -> all.nearest(address));
+        if (place.isEmpty() || place.get().offset() >= Math.max(1, place.get().size())) {
+            return "";
+        }
+        long offset = place.get().offset();
+        return place.get().symbol().name() + (offset == 0 ? "" : "+" + offset);
     }
 
     private static Map<String, Object> json(Struct struct, SequencedMap<String, Value> values) {

@@ -6,8 +6,8 @@ import java.nio.ByteOrder;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import org.kdump.kernel.CpuRegisters;
-import org.kdump.kernel.X86Register;
+import org.kdump.kernel.crash.CpuRegisters;
+import org.kdump.kernel.crash.X86Register;
 
 /// The registers of an x86_64 CPU, or as many of them as are known. Immutable.
 public final class X86Registers {

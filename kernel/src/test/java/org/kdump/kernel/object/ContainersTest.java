@@ -8,7 +8,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
-import org.kdump.kernel.MemoryVmcore;
+import org.kdump.kernel.crash.MemoryVmcore;
 
 /// Lists, trees and arrays, whole and corrupt.
 class ContainersTest {

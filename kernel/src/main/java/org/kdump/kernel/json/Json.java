@@ -1,4 +1,4 @@
-package org.kdump.kernel;
+package org.kdump.kernel.json;
 
 import java.util.List;
 import java.util.Map;

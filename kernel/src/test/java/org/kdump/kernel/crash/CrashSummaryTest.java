@@ -1,4 +1,4 @@
-package org.kdump.kernel;
+package org.kdump.kernel.crash;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;

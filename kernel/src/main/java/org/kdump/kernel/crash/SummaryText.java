@@ -1,4 +1,4 @@
-package org.kdump.kernel;
+package org.kdump.kernel.crash;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
+import org.kdump.kernel.json.Json;
 import org.kdump.vmcore.Utsname;
 
 /// A crash summary for people, and for programs.

@@ -1,4 +1,4 @@
-package org.kdump.kernel;
+package org.kdump.kernel.crash;
 
 import java.util.Optional;
 import java.util.regex.Pattern;

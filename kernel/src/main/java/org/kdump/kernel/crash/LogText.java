@@ -1,4 +1,4 @@
-package org.kdump.kernel;
+package org.kdump.kernel.crash;
 
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
