@@ -279,7 +279,7 @@ public final class Capture {
             SelfCheck check = SelfCheck.of(source, selection, request.rules().countersCompared());
             check.problem().ifPresent(log::problem);
             withhold(check.doubts(), "cannot be trusted");
-            selection = level.equals(before) ? selection : newSelection();
+            selection = level.bits() == before.bits() ? selection : newSelection();
         }
         if (request.rules().memoryMapTrimmed()) {
             trim = trim();

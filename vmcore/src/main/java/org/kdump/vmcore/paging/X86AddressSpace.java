@@ -2,9 +2,9 @@ package org.kdump.vmcore.paging;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.kdump.elf.Numbers;
 import org.kdump.vmcore.Vmcore;
 
 /// A walk of x86_64 page tables of 4 or 5 levels (Intel SDM volume 3, 4.5; AMD APM volume 2, 5.3).
@@ -22,7 +22,6 @@ final class X86AddressSpace implements AddressSpace {
     private static final long LARGE = 1 << 7;
     private static final long ADDRESS = 0x000f_ffff_ffff_f000L;
     private static final int CACHE_SIZE = 4096;
-    private static final ValueLayout.OfLong ENTRY = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private final Vmcore vmcore;
     private final long root;
@@ -82,7 +81,7 @@ final class X86AddressSpace implements AddressSpace {
             if (vmcore.read(table + index * Long.BYTES, bytes) < Long.BYTES) {
                 return new Translation.Unmapped(virtualAddress, name(level), Translation.Reason.TABLE_NOT_IN_DUMP, 0);
             }
-            long entry = bytes.get(ENTRY, 0);
+            long entry = Numbers.s64(bytes, 0, ByteOrder.LITTLE_ENDIAN);
             if ((entry & PRESENT) == 0) {
                 return new Translation.Unmapped(virtualAddress, name(level), Translation.Reason.NOT_PRESENT, entry);
             }
