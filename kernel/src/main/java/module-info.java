@@ -8,6 +8,7 @@ module org.kdump.kernel {
     exports org.kdump.kernel.json;
     exports org.kdump.kernel.object;
     exports org.kdump.kernel.symbol;
+    exports org.kdump.kernel.task;
     exports org.kdump.kernel.unwind;
     exports org.kdump.kernel.why;
 }

@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.function.Supplier;
 import org.kdump.kernel.Kernel;
 import org.kdump.kernel.object.Struct;
+import org.kdump.kernel.task.Task;
 import org.kdump.kernel.unwind.RunningTasks.RunningTask;
 
 /// `kdump bt`: the stacks of tasks.
@@ -55,8 +56,10 @@ final class BtCommand extends Verb {
         try (Kernel kernel = open(dump.get())) {
             Set<Struct> tasks = new LinkedHashSet<>();
             List<String> unknown = new ArrayList<>();
-            for (Struct task : chosen(kernel, unknown)) {
-                tasks.addAll(threads.get() ? kernel.told(kernel.stacks().threads(task)) : List.of(task));
+            for (Task task : chosen(kernel, unknown)) {
+                for (Task thread : threads.get() ? kernel.threads(task) : List.of(task)) {
+                    tasks.add(thread.structure());
+                }
             }
             options.print(kernel.stacks(), List.copyOf(tasks), out(), err());
             unknown.forEach(word -> err().println("kdump: " + word + ": there is no such task"));
@@ -64,14 +67,14 @@ final class BtCommand extends Verb {
         }
     }
 
-    private List<Struct> chosen(Kernel kernel, List<String> unknown) throws IOException {
+    private List<Task> chosen(Kernel kernel, List<String> unknown) throws IOException {
         List<RunningTask> running = kernel.stacks().running().all();
         if (cpus.get() != null || active.get()) {
-            List<Struct> all = new ArrayList<>();
+            List<Task> all = new ArrayList<>();
             for (RunningTask each : running) {
-                boolean left = without.get() != null && each.task().number("pid") == 0;
+                boolean left = without.get() != null && new Task(each.task()).pid() == 0;
                 if (!left && (active.get() || names(cpus.get(), each.cpu()))) {
-                    all.add(each.task());
+                    all.add(new Task(each.task()));
                 }
             }
             return all;
@@ -81,13 +84,13 @@ final class BtCommand extends Verb {
                 : new NamedTasks(kernel).find(words.get(), unknown);
     }
 
-    private Struct panicTask(Kernel kernel) throws IOException {
+    private Task panicTask(Kernel kernel) throws IOException {
         Optional<RunningTask> task = kernel.stacks().running().panicTask();
         if (task.isEmpty()) {
             throw new IOException(
                     dump.get() + ": no CPU crashed the machine; -a prints the tasks that ran, 'foreach bt' all");
         }
-        return task.get().task();
+        return new Task(task.get().task());
     }
 
     /// Whether a list such as `1,8,9-14` names a CPU.

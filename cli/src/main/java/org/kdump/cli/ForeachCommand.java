@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.function.Supplier;
 import org.kdump.kernel.Kernel;
 import org.kdump.kernel.object.Struct;
+import org.kdump.kernel.task.Task;
 
 /// `kdump foreach bt`: the stacks of all tasks, or of those of a kind.
 final class ForeachCommand extends Verb {
@@ -32,9 +33,9 @@ final class ForeachCommand extends Verb {
         try (Kernel kernel = open(Path.of(words.get().getLast()))) {
             NamedTasks named = new NamedTasks(kernel);
             List<Struct> tasks = new ArrayList<>();
-            for (Struct task : kernel.tasks()) {
+            for (Task task : kernel.tasks()) {
                 if (kinds.isEmpty() || named.isAny(task, kinds)) {
-                    tasks.add(task);
+                    tasks.add(task.structure());
                 }
             }
             options.print(kernel.stacks(), tasks, out(), err());

@@ -41,7 +41,8 @@ public final class Main implements Runnable {
                 .footer("", "'kdump VERB --help' explains a verb.");
     }
 
-    /// Runs one verb and ends with its status, at once: an orderly exit first looks for someone to log it to, which
+    /// Runs one verb and ends with its status, at once: an orderly exit first looks for someone to log it to,
+    /// which
     /// takes longer than most verbs do.
     public static void main(String[] arguments) {
         int status = execute(arguments);
@@ -88,6 +89,7 @@ public final class Main implements Runnable {
         verbs.put("info", InfoCommand::new);
         verbs.put("why", WhyCommand::new);
         verbs.put("log", LogCommand::new);
+        verbs.put("ps", PsCommand::new);
         verbs.put("bt", BtCommand::new);
         verbs.put("foreach", ForeachCommand::new);
         verbs.put("sym", SymCommand::new);
@@ -98,7 +100,8 @@ public final class Main implements Runnable {
         return verbs;
     }
 
-    /// Adds the one verb that is meant, for each costs time to set up; all of them where help or an error lists them.
+    /// Adds the one verb that is meant, for each costs time to set up; all of them where help or an error
+    /// lists them.
     private static void addVerbs(CommandLine main, String[] arguments) {
         Map<String, Supplier<Verb>> verbs = verbs();
         String first = arguments.length == 0 ? "" : arguments[0];

@@ -4,8 +4,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.kdump.kernel.Kernel;
-import org.kdump.kernel.object.Struct;
-import org.kdump.kernel.unwind.TaskStacks;
+import org.kdump.kernel.task.Task;
 import org.kdump.vmcore.paging.MemoryFault;
 
 /// Tasks as words name them.
@@ -13,15 +12,15 @@ record NamedTasks(Kernel kernel) {
     /// The tasks that words name: pids of the tasks in the kernel's lists, and addresses.
     ///
     /// @param unknown takes the words that name none
-    List<Struct> find(List<String> words, List<String> unknown) throws IOException {
-        List<Struct> found = new ArrayList<>();
-        List<Struct> all = words.stream().allMatch(NamedTasks::isAddress) ? List.of() : kernel.tasks();
+    List<Task> find(List<String> words, List<String> unknown) throws IOException {
+        List<Task> found = new ArrayList<>();
+        List<Task> all = words.stream().allMatch(NamedTasks::isAddress) ? List.of() : kernel.tasks();
         for (String word : words) {
             int before = found.size();
             if (isAddress(word)) {
-                found.add(kernel.types().struct("task_struct", address(word)));
+                found.add(new Task(kernel.types().struct("task_struct", address(word))));
             }
-            for (Struct task : isAddress(word) ? List.<Struct>of() : all) {
+            for (Task task : isAddress(word) ? List.<Task>of() : all) {
                 if (isAny(task, List.of(word))) {
                     found.add(task);
                 }
@@ -42,8 +41,9 @@ record NamedTasks(Kernel kernel) {
         return Long.parseUnsignedLong(word.startsWith("0x") ? word.substring(2) : word, 16);
     }
 
-    /// Whether a task is of any of some kinds, or bears a name, a pid or an address; not if it cannot be read.
-    boolean isAny(Struct task, List<String> kinds) throws IOException {
+    /// Whether a task is of any of some kinds, or bears a name, a pid or an address; not if it cannot be
+    /// read.
+    boolean isAny(Task task, List<String> kinds) throws IOException {
         try {
             for (String kind : kinds) {
                 if (is(task, kind)) {
@@ -56,18 +56,18 @@ record NamedTasks(Kernel kernel) {
         return false;
     }
 
-    private boolean is(Struct task, String kind) throws IOException {
+    private boolean is(Task task, String kind) throws IOException {
         return switch (kind) {
-            case "kernel" -> task.number("mm") == 0;
-            case "user" -> task.number("mm") != 0;
-            case "gleader" -> task.number("group_leader") == task.address();
+            case "kernel" -> task.isKernelThread();
+            case "user" -> task.memory().isPresent();
+            case "gleader" -> task.isLeader();
             case "RU", "IN", "UN", "ID", "ST", "TR", "PA", "NE", "ZO", "DE" ->
-                TaskStacks.state(task).equals(kind);
-            case "active" -> kernel.stacks().running().find(task).isPresent();
+                task.state().equals(kind);
+            case "active" -> kernel.isRunning(task);
             default ->
                 isAddress(kind)
-                        ? task.address() == address(kind)
-                        : kind.equals(Long.toString(task.number("pid"))) || kind.equals(task.text("comm"));
+                        ? task.structure().address() == address(kind)
+                        : kind.equals(Integer.toString(task.pid())) || kind.equals(task.name());
         };
     }
 }

@@ -12,13 +12,15 @@ import org.kdump.kernel.crash.KernelLog;
 import org.kdump.kernel.object.ModuleTypes;
 import org.kdump.kernel.object.Partial;
 import org.kdump.kernel.object.PerCpu;
-import org.kdump.kernel.object.Struct;
 import org.kdump.kernel.object.StructType;
 import org.kdump.kernel.object.TypedMemory;
 import org.kdump.kernel.symbol.KernelSymbols;
 import org.kdump.kernel.symbol.ModuleList;
 import org.kdump.kernel.symbol.SymbolTables;
+import org.kdump.kernel.task.MemoryUse;
+import org.kdump.kernel.task.Task;
 import org.kdump.kernel.unwind.TaskStacks;
+import org.kdump.kernel.why.Why;
 import org.kdump.vmcore.Vmcore;
 import org.kdump.vmcore.format.VmcoreFile;
 import org.kdump.vmcore.paging.MemoryFault;
@@ -28,13 +30,14 @@ import org.kdump.vmcore.paging.VirtualMemory;
 ///
 /// ```java
 /// try (var kernel = Kernel.open(Path.of("vmcore"))) {
-///     for (Struct task : kernel.tasks()) {
-///         System.out.println(task.number("pid") + " " + task.text("comm"));
+///     for (Task task : kernel.tasks()) {
+///         System.out.println(task.pid() + " " + task.name() + " " + kernel.stacks().of(task.structure()));
 ///     }
 /// }
 /// ```
 ///
-/// Each part of it (symbols, types, modules, stacks) is read when it is first asked for. What is missing from an answer
+/// Each part of it (symbols, types, modules, stacks) is read when it is first asked for. What is missing from
+/// an answer
 /// is told to the consumer given when it was opened, a sentence each, and the answer is what there is.
 ///
 /// For one thread.
@@ -48,7 +51,7 @@ public final class Kernel implements AutoCloseable {
     private SymbolTables symbols;
     private PerCpu perCpu;
     private TaskStacks stacks;
-    private List<Struct> tasks;
+    private List<Task> tasks;
 
     private Kernel(Vmcore vmcore, Consumer<String> problems) throws IOException {
         this.vmcore = vmcore;
@@ -209,14 +212,45 @@ public final class Kernel implements AutoCloseable {
         return stacks;
     }
 
-    /// All tasks (`struct task_struct`): the idle tasks, then processes and their threads, as far as they can be found.
+    /// All tasks: the idle tasks, then processes and their threads, as far as they can be found.
     ///
     /// @throws IOException if none can be read
-    public List<Struct> tasks() throws IOException {
+    public List<Task> tasks() throws IOException {
         if (tasks == null) {
-            tasks = told(stacks().tasks());
+            tasks = told(stacks().tasks()).stream().map(Task::new).toList();
         }
         return tasks;
+    }
+
+    /// Whether a task ran on a CPU when the machine crashed.
+    ///
+    /// @throws IOException if the CPUs' tasks cannot be read
+    public boolean isRunning(Task task) throws IOException {
+        return stacks().running().find(task.structure()).isPresent();
+    }
+
+    /// All threads of a task's process.
+    ///
+    /// @throws IOException if the dump cannot be read
+    public List<Task> threads(Task task) throws IOException {
+        return told(stacks().threads(task.structure())).stream().map(Task::new).toList();
+    }
+
+    /// How much user memory a task's process has.
+    ///
+    /// @throws IOException if it cannot be read
+    public MemoryUse memoryUse(Task task) throws IOException {
+        if (task.memory().isEmpty()) {
+            return MemoryUse.NONE;
+        }
+        return MemoryUse.of(task, told(stacks().threads(task.structure())), perCpu());
+    }
+
+    /// What crashed the machine says first of itself, from its tasks and log.
+    ///
+    /// @throws IOException if the dump cannot be read
+    public Why why() throws IOException {
+        return Why.of(vmcore);
     }
 
     /// The items of an answer; what is missing is told.
@@ -243,7 +277,8 @@ public final class Kernel implements AutoCloseable {
         return types().struct(name);
     }
 
-    /// An address as people write it: hexadecimal, with `0x` or without, or the name of a symbol of the kernel.
+    /// An address as people write it: hexadecimal, with `0x` or without, or the name of a symbol of the
+    /// kernel.
     ///
     /// @throws IOException if it is neither, or the dump cannot be read
     public long address(String text) throws IOException {
