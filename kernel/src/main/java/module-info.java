@@ -5,6 +5,7 @@ module org.kdump.kernel {
 
     exports org.kdump.kernel;
     exports org.kdump.kernel.crash;
+    exports org.kdump.kernel.file;
     exports org.kdump.kernel.json;
     exports org.kdump.kernel.object;
     exports org.kdump.kernel.symbol;

@@ -5,7 +5,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.kdump.kernel.Kernel;
@@ -80,17 +79,8 @@ final class BtCommand extends Verb {
             return all;
         }
         return words.get().isEmpty() || panic.get()
-                ? List.of(panicTask(kernel))
+                ? List.of(new NamedTasks(kernel).panic())
                 : new NamedTasks(kernel).find(words.get(), unknown);
-    }
-
-    private Task panicTask(Kernel kernel) throws IOException {
-        Optional<RunningTask> task = kernel.stacks().running().panicTask();
-        if (task.isEmpty()) {
-            throw new IOException(
-                    dump.get() + ": no CPU crashed the machine; -a prints the tasks that ran, 'foreach bt' all");
-        }
-        return new Task(task.get().task());
     }
 
     /// Whether a list such as `1,8,9-14` names a CPU.

@@ -89,7 +89,14 @@ public final class Main implements Runnable {
         verbs.put("info", InfoCommand::new);
         verbs.put("why", WhyCommand::new);
         verbs.put("log", LogCommand::new);
+        verbs.put("sys", SysCommand::new);
         verbs.put("ps", PsCommand::new);
+        verbs.put("set", SetCommand::new);
+        verbs.put("task", TaskCommand::new);
+        verbs.put("files", FilesCommand::new);
+        verbs.put("vm", VmCommand::new);
+        verbs.put("mount", MountCommand::new);
+        verbs.put("mod", ModCommand::new);
         verbs.put("bt", BtCommand::new);
         verbs.put("foreach", ForeachCommand::new);
         verbs.put("sym", SymCommand::new);

@@ -32,6 +32,26 @@ record NamedTasks(Kernel kernel) {
         return found;
     }
 
+    /// The tasks that words name, or the one that crashed the machine if there are none.
+    ///
+    /// @param unknown takes the words that name none
+    /// @throws IOException if no CPU crashed it
+    List<Task> orPanic(List<String> words, List<String> unknown) throws IOException {
+        return words.isEmpty() ? List.of(panic()) : find(words, unknown);
+    }
+
+    /// The task that crashed the machine.
+    ///
+    /// @throws IOException if no CPU did
+    Task panic() throws IOException {
+        return new Task(kernel.stacks()
+                .running()
+                .panicTask()
+                .orElseThrow(() -> new IOException(kernel.vmcore().name()
+                        + ": no CPU crashed the machine; name a task, or see 'ps -A' for those that ran"))
+                .task());
+    }
+
     /// Whether a word is an address of the kernel, which no pid is.
     private static boolean isAddress(String word) {
         return word.matches("(0x)?[89a-fA-F][0-9a-fA-F]{15}");

@@ -167,11 +167,6 @@ final class PsCommand extends Verb {
         return use.residentPages() * percentPerPage;
     }
 
-    private String title(Task task) throws IOException {
-        return "PID: %-8d TASK: %016x  CPU: %-3d  COMMAND: \"%s\""
-                .formatted(task.pid(), task.structure().address(), task.cpu(), task.name());
-    }
-
     private void summarize(List<Task> chosen) throws IOException {
         Map<String, Integer> counts = new LinkedHashMap<>();
         forEach(chosen, task -> counts.merge(task.state(), 1, Integer::sum));
@@ -198,7 +193,7 @@ final class PsCommand extends Verb {
             String when = sinceRun.get()
                     ? elapsed(clocks().since(task))
                     : "%%%dd".formatted(width).formatted(runs.get(task));
-            out().println("[" + when + "] [" + task.state() + "]  " + title(task));
+            out().println("[" + when + "] [" + task.state() + "]  " + task.title());
         });
     }
 
@@ -219,17 +214,17 @@ final class PsCommand extends Verb {
             line.addFirst(line.getFirst().leader().parent());
         }
         for (int depth = 0; depth < line.size(); depth++) {
-            out().println(" ".repeat(depth) + title(line.get(depth)));
+            out().println(" ".repeat(depth) + line.get(depth).title());
         }
         out().println();
     }
 
     private void printChildren(Task task) throws IOException {
-        out().println(title(task));
+        out().println(task.title());
         int[] count = {0};
         forEach(kernel.tasks(), other -> {
             if (other.isLeader() && other.parent().equals(task) && !other.equals(task)) {
-                out().println("  " + title(other));
+                out().println("  " + other.title());
                 count[0]++;
             }
         });
@@ -237,16 +232,16 @@ final class PsCommand extends Verb {
     }
 
     private void printThreads(Task task) throws IOException {
-        out().println(title(task.leader()));
+        out().println(task.leader().title());
         List<Task> others = new ArrayList<>(kernel.threads(task));
         others.remove(task.leader());
-        forEach(others, thread -> out().println("  " + title(thread)));
+        forEach(others, thread -> out().println("  " + thread.title()));
         out().print(others.isEmpty() ? "  (no threads)\n\n" : "\n");
     }
 
     private void printTimes(Task task) throws IOException {
         long seconds = (clocks().now() - task.startTime()) / 1_000_000_000;
-        out().println(title(task));
+        out().println(task.title());
         out().printf("    RUN TIME: %s%n", duration(seconds));
         out().printf("  START TIME: %d%n", task.startTime());
         out().printf("       UTIME: %d%n", task.userTime());
@@ -259,7 +254,7 @@ final class PsCommand extends Verb {
     }
 
     private void printArguments(Task task) throws IOException {
-        out().println(title(task));
+        out().println(task.title());
         if (task.memory().isEmpty()) {
             out().println("(no user memory)\n");
             return;
@@ -269,7 +264,7 @@ final class PsCommand extends Verb {
     }
 
     private void printLimits(Task task) throws IOException {
-        out().println(title(task));
+        out().println(task.title());
         out().println("      RLIMIT     CURRENT       MAXIMUM");
         for (ResourceLimit limit : ResourceLimit.of(task)) {
             out().printf("%12s  %12s  %12s%n", limit.name(), limit.currentText(), limit.maximumText());

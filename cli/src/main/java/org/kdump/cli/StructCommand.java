@@ -12,7 +12,6 @@ import java.util.function.Supplier;
 import org.kdump.debuginfo.btf.Btf;
 import org.kdump.debuginfo.btf.CText;
 import org.kdump.debuginfo.btf.MemberLocation;
-import org.kdump.debuginfo.kallsyms.SymbolPlace;
 import org.kdump.kernel.Kernel;
 import org.kdump.kernel.json.Json;
 import org.kdump.kernel.object.LayoutJson;
@@ -23,7 +22,6 @@ import org.kdump.kernel.object.Value;
 import org.kdump.kernel.object.ValueJson;
 import org.kdump.kernel.object.ValueReader;
 import org.kdump.kernel.object.ValueText;
-import org.kdump.kernel.symbol.KernelSymbols;
 
 /// `kdump struct` and `kdump union`: how a struct is laid out, or what is in one.
 final class StructCommand extends Verb {
@@ -123,7 +121,7 @@ final class StructCommand extends Verb {
     }
 
     private int print(List<Struct> structs, List<Member> members, Kernel kernel) throws IOException {
-        Optional<KernelSymbols> symbols = kernel.findKernelSymbols();
+        SymbolText symbols = SymbolText.of(kernel);
         List<Object> answers = new ArrayList<>();
         boolean complete = true;
         for (Struct struct : structs) {
@@ -148,8 +146,7 @@ final class StructCommand extends Verb {
         return complete ? 0 : Main.FAILED;
     }
 
-    private String text(
-            Struct struct, List<Member> members, SequencedMap<String, Value> values, Optional<KernelSymbols> symbols) {
+    private String text(Struct struct, List<Member> members, SequencedMap<String, Value> values, SymbolText symbols) {
         if (offsets.get()) {
             return definition(struct.type(), members, new CText.Margin.Addresses(struct.address()));
         }
@@ -161,18 +158,8 @@ final class StructCommand extends Verb {
         return String.join(",\n", lines);
     }
 
-    private String text(Value value, int level, Optional<KernelSymbols> symbols) {
-        return ValueText.of(value, hexadecimal.get(), level, address -> symbol(symbols, address));
-    }
-
-    /// What is at an address as gdb says it, `init_task+2192`; empty if that is in no symbol.
-    private static String symbol(Optional<KernelSymbols> symbols, long address) {
-        Optional<SymbolPlace> place = symbols.flatMap(all -> all.nearest(address));
-        if (place.isEmpty() || place.get().offset() >= Math.max(1, place.get().size())) {
-            return "";
-        }
-        long offset = place.get().offset();
-        return place.get().symbol().name() + (offset == 0 ? "" : "+" + offset);
+    private String text(Value value, int level, SymbolText symbols) {
+        return ValueText.of(value, hexadecimal.get(), level, symbols);
     }
 
     private static Map<String, Object> json(Struct struct, SequencedMap<String, Value> values) {

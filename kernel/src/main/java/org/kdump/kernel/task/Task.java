@@ -30,6 +30,11 @@ public record Task(Struct structure) {
         return LogText.printable(structure.text("comm"));
     }
 
+    /// A line that says which task it is, as crash has it.
+    public String title() throws IOException {
+        return "PID: %-8d TASK: %016x  CPU: %-3d  COMMAND: \"%s\"".formatted(pid(), structure.address(), cpu(), name());
+    }
+
     /// Its state by two letters: [TaskStacks#state].
     public String state() throws IOException {
         return TaskStacks.state(structure);
