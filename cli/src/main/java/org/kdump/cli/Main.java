@@ -100,6 +100,11 @@ public final class Main implements Runnable {
         verbs.put("bt", BtCommand::new);
         verbs.put("foreach", ForeachCommand::new);
         verbs.put("sym", SymCommand::new);
+        verbs.put("rd", RdCommand::new);
+        verbs.put("vtop", VtopCommand::new);
+        for (AddressCommand.Kind kind : AddressCommand.Kind.values()) {
+            verbs.put(kind.verb(), () -> new AddressCommand(kind));
+        }
         verbs.put("struct", () -> new StructCommand("struct"));
         verbs.put("union", () -> new StructCommand("union"));
         verbs.put("whatis", WhatisCommand::new);
