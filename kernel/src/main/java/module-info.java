@@ -5,8 +5,10 @@ module org.kdump.kernel {
 
     exports org.kdump.kernel;
     exports org.kdump.kernel.crash;
+    exports org.kdump.kernel.device;
     exports org.kdump.kernel.file;
     exports org.kdump.kernel.json;
+    exports org.kdump.kernel.memory;
     exports org.kdump.kernel.object;
     exports org.kdump.kernel.symbol;
     exports org.kdump.kernel.task;

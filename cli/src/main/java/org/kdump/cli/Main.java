@@ -99,6 +99,9 @@ public final class Main implements Runnable {
         verbs.put("mod", ModCommand::new);
         verbs.put("bt", BtCommand::new);
         verbs.put("foreach", ForeachCommand::new);
+        verbs.put("kmem", KmemCommand::new);
+        verbs.put("irq", IrqCommand::new);
+        verbs.put("dev", DevCommand::new);
         verbs.put("sym", SymCommand::new);
         verbs.put("rd", RdCommand::new);
         verbs.put("vtop", VtopCommand::new);

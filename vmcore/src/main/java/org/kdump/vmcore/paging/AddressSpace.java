@@ -11,8 +11,11 @@ public interface AddressSpace {
     Translation translate(long virtualAddress) throws IOException;
 
     /// The entries that a translation goes by, from the top table to the one that maps the page or is not
-    /// present.
+    /// there; none
+    /// if this space has no page tables.
     ///
     /// @throws IOException if the dump cannot be read
-    List<TableEntry> walk(long virtualAddress) throws IOException;
+    default List<TableEntry> walk(long virtualAddress) throws IOException {
+        return List.of();
+    }
 }
