@@ -111,6 +111,9 @@ public final class Main implements Runnable {
         verbs.put("struct", () -> new StructCommand("struct"));
         verbs.put("union", () -> new StructCommand("union"));
         verbs.put("whatis", WhatisCommand::new);
+        verbs.put("p", PCommand::new);
+        verbs.put("list", ListCommand::new);
+        verbs.put("tree", TreeCommand::new);
         verbs.put("demo", DemoCommand::new);
         return verbs;
     }
