@@ -101,6 +101,11 @@ public final class Main implements Runnable {
         verbs.put("foreach", ForeachCommand::new);
         verbs.put("kmem", KmemCommand::new);
         verbs.put("irq", IrqCommand::new);
+        verbs.put("timer", TimerCommand::new);
+        verbs.put("runq", RunqCommand::new);
+        verbs.put("net", NetCommand::new);
+        verbs.put("mach", MachCommand::new);
+        verbs.put("search", SearchCommand::new);
         verbs.put("dev", DevCommand::new);
         verbs.put("sym", SymCommand::new);
         verbs.put("rd", RdCommand::new);
