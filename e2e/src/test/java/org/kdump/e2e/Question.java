@@ -59,9 +59,9 @@ record Question(String crash, String theirs, String ours, String our) {
                     ".*current +\\d+ +(\\d+) +" + ADDRESS + " .*"),
             new Question(
                     "dev",
-                    "(\\d+) +(\\S.*?) +(?:" + ADDRESS + "|\\(none\\)).*",
+                    "(\\d+) +(\\S.*?) +(?:[0-9a-f]{16}|\\(none\\)).*",
                     "dev DUMP",
-                    "\\w+ +(\\d+) +(\\S.*?)(?: +(" + "[0-9a-f]{16}).*)?"),
+                    "\\w+ +(\\d+) +(\\S.*?)(?: +[0-9a-f]{16}.*)?"),
             new Question("net", ADDRESS + " +(\\w+)", "net DUMP", ADDRESS + " +(\\w+) .*"),
             new Question("p jiffies_64", ".*= (\\d+)", "p DUMP jiffies_64", ".*= (\\d+)"),
             same("ptov 1000000", "ptov DUMP 1000000", "([0-9a-f]+) +([0-9a-f]+)"),
