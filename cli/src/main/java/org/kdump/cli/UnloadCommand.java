@@ -3,11 +3,13 @@ package org.kdump.cli;
 import java.io.IOException;
 import java.util.function.Supplier;
 import org.kdump.kexec.KexecLoader;
+import org.kdump.kexec.LoadRequest.Purpose;
 
-/// `kdump unload`: takes the capture kernel away.
+/// `kdump unload`: takes a loaded kernel away.
 final class UnloadCommand extends Verb {
-    private final Supplier<Boolean> panic =
-            flag("-p --panic", "The capture kernel; the only kind that is handled yet, and the default.");
+    private final Supplier<Boolean> panic = flag("-p --panic", "The capture kernel; this is the default.");
+
+    private final Supplier<Boolean> boot = flag("-l --boot", "The kernel that 'kdump boot' would boot into.");
 
     UnloadCommand() {
         super("unload", "Take the capture kernel away; a panic then ends the machine without a dump.");
@@ -15,8 +17,14 @@ final class UnloadCommand extends Verb {
 
     @Override
     public Integer call() throws IOException {
-        KexecLoader.unload();
-        out().println("unloaded: a panic will leave no dump");
+        if (panic.get() || !boot.get()) {
+            KexecLoader.unload(Purpose.PANIC);
+            out().println("unloaded: a panic will leave no dump");
+        }
+        if (boot.get()) {
+            KexecLoader.unload(Purpose.BOOT);
+            out().println("unloaded: a reboot goes through the firmware");
+        }
         return 0;
     }
 }
