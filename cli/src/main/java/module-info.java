@@ -6,4 +6,6 @@ module org.kdump.cli {
     requires org.kdump.kexec;
     requires org.kdump.qemu;
     requires org.kdump.syscall;
+
+    uses org.kdump.capture.DumpFilter;
 }

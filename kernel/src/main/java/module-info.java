@@ -7,4 +7,5 @@ module org.kdump.kernel {
     exports org.kdump.kernel.object;
     exports org.kdump.kernel.symbol;
     exports org.kdump.kernel.unwind;
+    exports org.kdump.kernel.why;
 }

@@ -35,17 +35,27 @@ public final class Capture {
     private final CaptureRequest request;
     private final Targets targets;
     private final CaptureLog log;
+    private final FilterDecisions decisions;
     private final List<PhysicalRange> ranges;
     private final PageBits memory = new PageBits();
     private final PageBits kept = new PageBits();
     private DumpLevel level;
     private Selection selection;
+    private Optional<MemoryMapTrim> trim = Optional.empty();
+    private long trimmed;
     private long pagesToWrite;
+    private FirstPages firstPages = FirstPages.none();
 
-    private Capture(Vmcore source, CaptureRequest request, Targets targets, ProgressListener listener)
+    private Capture(
+            Vmcore source,
+            CaptureRequest request,
+            FilterDecisions decisions,
+            Targets targets,
+            ProgressListener listener)
             throws IOException {
         this.source = source;
         this.request = request;
+        this.decisions = decisions;
         this.targets = targets;
         log = new CaptureLog(listener, source.pageSize(), targets::size);
         ranges = source.memory();
@@ -60,7 +70,7 @@ public final class Capture {
     /// @param target appears when the dump is complete, readable by its owner only; until then, and if it never is,
     ///     there is a file with `.incomplete` at the end of its name
     /// @throws IOException if the target cannot be created, or is there already and may not be
-    ///     replaced; the message is a line for the user
+    ///     replaced, or a filter cannot decide; the message is a line for the user
     public static CaptureResult run(Vmcore source, Path target, CaptureRequest request, ProgressListener listener)
             throws IOException {
         return run(source, List.of(target), request, listener);
@@ -76,8 +86,9 @@ public final class Capture {
         if (paths.size() > 1 && request.format() != DumpFormat.KDUMP) {
             throw new IllegalArgumentException("only a dump of the kdump format can be split");
         }
+        FilterDecisions decisions = FilterDecisions.of(source, request.rules());
         try (Targets targets = Targets.files(paths, request)) {
-            return run(source, targets, request, listener);
+            return run(source, targets, request, decisions, listener);
         }
     }
 
@@ -93,8 +104,9 @@ public final class Capture {
         if (!request.format().isFlattened()) {
             throw new IllegalArgumentException("only a dump of a flattened format can be written to a pipe");
         }
+        FilterDecisions decisions = FilterDecisions.of(source, request.rules());
         try (Targets targets = Targets.stream(name, stream)) {
-            return run(source, targets, request, listener);
+            return run(source, targets, request, decisions, listener);
         }
     }
 
@@ -104,15 +116,21 @@ public final class Capture {
     /// @throws IOException if the source cannot be read
     public static CaptureResult dryRun(Vmcore source, Path name, CaptureRequest request, ProgressListener listener)
             throws IOException {
+        FilterDecisions decisions = FilterDecisions.of(source, request.rules());
         try (Targets targets = Targets.none(name)) {
-            return run(source, targets, request, listener);
+            return run(source, targets, request, decisions, listener);
         }
     }
 
-    private static CaptureResult run(Vmcore source, Targets targets, CaptureRequest request, ProgressListener listener)
+    private static CaptureResult run(
+            Vmcore source,
+            Targets targets,
+            CaptureRequest request,
+            FilterDecisions decisions,
+            ProgressListener listener)
             throws IOException {
         long start = System.nanoTime();
-        Capture capture = new Capture(source, request, targets, listener);
+        Capture capture = new Capture(source, request, decisions, targets, listener);
         boolean complete = capture.run();
         return new CaptureResult(
                 targets.place(complete),
@@ -122,17 +140,20 @@ public final class Capture {
                 source.memory().stream().mapToLong(PhysicalRange::length).sum(),
                 targets.size(),
                 Duration.ofNanos(System.nanoTime() - start),
+                decisions.report(),
                 capture.log.problems());
     }
 
     private boolean run() {
         source.problems().forEach(log::problem);
+        decisions.problems().forEach(log::problem);
         try {
             settleLevel();
             DumpWriter writer = switch (request.format()) {
                 case KDUMP, FLATTENED -> writeKdump();
                 case ELF, FLATTENED_ELF ->
-                    writePlain(new ElfCoreWriter(output(), source, !level.excludes(PageClass.ZERO)));
+                    writePlain(new ElfCoreWriter(
+                            output(), source, decisions.notes(source), !level.excludes(PageClass.ZERO)));
                 case RAW -> writePlain(new RawWriter(output(), source));
             };
             log.begin(Progress.Stage.FINISH, 1);
@@ -164,7 +185,7 @@ public final class Capture {
 
     private Selection newSelection() throws IOException {
         long hole = request.format().isElf() ? ElfCoreWriter.smallestHole(source) : 1;
-        return new Selection(ranges, source.pageSize(), classifier(), level, hole, Witnesses.of(source));
+        return new Selection(ranges, source.pageSize(), classifier(), level, hole, Witnesses.of(source), decisions);
     }
 
     /// Empty if pages cannot be told from others: a dump that is larger than asked for is better than none. That is no
@@ -201,10 +222,13 @@ public final class Capture {
     private DumpWriter writeKdump() throws IOException {
         // A source that was filtered before has less than our level says.
         int applied = level.bits() | source.dumpLevel().orElse(0);
+        // What is scrubbed must not be in the header either.
+        Vmcore scrubbed = decisions.scrubbed(source);
         SplitWriter writer =
-                new SplitWriter(targets.outputs(), source, SourceName.of(source), request.codec(), applied);
+                new SplitWriter(targets.outputs(), scrubbed, SourceName.of(scrubbed), request.codec(), applied);
         classify(firstPfn -> writer.select(firstPfn, memory.words(), kept.words()));
         writer.beginPages(pagesToWrite);
+        writeFirst(writer, request.codec());
         if (targets.isStream()) {
             copy(writer, request.codec(), this::select);
         } else {
@@ -215,6 +239,7 @@ public final class Capture {
 
     private DumpWriter writePlain(DumpWriter writer) throws IOException {
         classify(firstPfn -> {});
+        writeFirst(writer, PageCodec.NONE);
         // There is no bitmap to read back from; the mem_map is still as it was.
         copy(writer, PageCodec.NONE, this::select);
         return writer;
@@ -225,6 +250,7 @@ public final class Capture {
     /// @return how many of the others the source has no more
     private int select(long firstPfn) throws IOException {
         selection.select(firstPfn, memory, kept);
+        trim.ifPresent(pages -> trimmed += pages.apply(firstPfn, kept));
         int before = kept.count();
         if (source.isFiltered()) {
             for (int frame = kept.next(0, true); frame < PageBits.FRAMES; frame = kept.next(frame + 1, true)) {
@@ -250,13 +276,36 @@ public final class Capture {
         if (level.excludesClassified()) {
             DumpLevel before = level;
             classifyOnce(firstPfn -> {});
-            withhold(SelfCheck.doubts(source, selection), "cannot be trusted");
+            SelfCheck check = SelfCheck.of(source, selection, request.rules().countersCompared());
+            check.problem().ifPresent(log::problem);
+            withhold(check.doubts(), "cannot be trusted");
             selection = level.equals(before) ? selection : newSelection();
+        }
+        if (request.rules().memoryMapTrimmed()) {
+            trim = trim();
+        }
+    }
+
+    private Optional<MemoryMapTrim> trim() throws IOException {
+        try {
+            MemoryMapTrim found = new MemoryMapTrim(VirtualMemory.kernel(source));
+            forEachWindow(firstPfn -> {
+                selection.select(firstPfn, memory, kept);
+                found.note(firstPfn, memory, kept);
+            });
+            return Optional.of(found);
+        } catch (MalformedInputException unknown) {
+            log.problem("the mem_map is in the dump as a whole: " + unknown.getMessage());
+            return Optional.empty();
         }
     }
 
     private void classify(WindowStep step) throws IOException {
+        // Of a source that was filtered before, places may change when a page turns out to be missing.
+        firstPages = request.rules().logFirst() && !source.isFiltered() ? firstPages() : FirstPages.none();
+        trimmed = 0;
         long absent = classifyOnce(step);
+        log.count(PageClass.MEMORY_MAP, trimmed);
         log.count(PageClass.NOT_IN_SOURCE, absent);
         selection.excluded().forEach(log::count);
         selection.problem().ifPresent(log::problem);
@@ -269,6 +318,7 @@ public final class Capture {
         long[] absent = {0};
         forEachWindow(firstPfn -> {
             absent[0] += select(firstPfn);
+            firstPages.place(firstPfn, kept, pagesToWrite);
             pagesToWrite += kept.count();
             step.accept(firstPfn);
             log.advance(PageBits.FRAMES);
@@ -276,11 +326,32 @@ public final class Capture {
         return absent[0];
     }
 
+    private FirstPages firstPages() throws IOException {
+        try {
+            return FirstPages.of(source);
+        } catch (MalformedInputException unknown) {
+            log.problem("the log cannot be written first: " + unknown.getMessage());
+            return FirstPages.none();
+        }
+    }
+
+    private void writeFirst(DumpWriter writer, PageCodec codec) throws IOException {
+        if (firstPages.isEmpty()) {
+            return;
+        }
+        try (PageReader reader = reader(codec)) {
+            if (!firstPages.write(writer, reader, source.pageSize(), log)) {
+                firstPages = FirstPages.none();
+            }
+        }
+    }
+
     private void copy(DumpWriter writer, PageCodec codec, WindowStep readKept) throws IOException {
         log.begin(Progress.Stage.WRITE, pagesToWrite);
         try (Pipeline pipeline = new Pipeline(writer, log, source.pageSize(), request.threads(), () -> reader(codec))) {
             forEachWindow(firstPfn -> {
                 readKept.accept(firstPfn);
+                firstPages.removeFrom(firstPfn, kept);
                 pipeline.copy(firstPfn, kept);
             });
             pipeline.finish();
@@ -293,7 +364,12 @@ public final class Capture {
     }
 
     private PageReader reader(PageCodec codec) {
-        return new PageReader(source, ranges, codec, request.codecLevel());
+        return new PageReader(
+                decisions.scrubbed(source),
+                ranges,
+                codec,
+                codec.compressor(pagesToWrite),
+                request.format().sharesPages());
     }
 
     private void forEachWindow(WindowStep step) throws IOException {

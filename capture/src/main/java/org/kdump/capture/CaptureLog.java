@@ -84,7 +84,7 @@ final class CaptureLog {
         PageBatch batch = job.batch();
         for (int i = 0; i < batch.count(); i++) {
             PageClass what = switch (batch.kind(i)) {
-                case STORED, COMPRESSED -> PageClass.WRITTEN;
+                case STORED, COMPRESSED, REPEATED -> PageClass.WRITTEN;
                 case ZERO -> PageClass.ZERO;
                 case EXCLUDED -> PageClass.NOT_IN_SOURCE;
                 case UNREADABLE -> PageClass.LOST;

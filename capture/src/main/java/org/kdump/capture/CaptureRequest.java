@@ -7,11 +7,11 @@ import org.kdump.vmcore.codec.PageCodec;
 /// @param level what is left out
 /// @param format of the file
 /// @param codec of pages in the kdump format; the ELF format has none, and does not look at it
-/// @param codecLevel the codec's own level; 1 is fast
 /// @param threads that compress, 1 or more; the dump is the same with any number
 /// @param force whether a target that is already there is replaced, and so is an incomplete one beside it
+/// @param rules what else decides on pages
 public record CaptureRequest(
-        DumpLevel level, DumpFormat format, PageCodec codec, int codecLevel, int threads, boolean force) {
+        DumpLevel level, DumpFormat format, PageCodec codec, int threads, boolean force, PageRules rules) {
     private static final int MOST_THREADS = 1024;
 
     /// @throws IllegalArgumentException if the number of threads makes no sense
@@ -21,9 +21,19 @@ public record CaptureRequest(
         }
     }
 
+    /// With no rules but the level.
+    public CaptureRequest(DumpLevel level, DumpFormat format, PageCodec codec, int threads, boolean force) {
+        this(level, format, codec, threads, force, PageRules.NONE);
+    }
+
+    /// The same with other rules.
+    public CaptureRequest with(PageRules other) {
+        return new CaptureRequest(level, format, codec, threads, force, other);
+    }
+
     /// That level in the kdump format, with zstd, on all processors.
     public static CaptureRequest of(DumpLevel level) {
         int threads = Math.min(MOST_THREADS, Runtime.getRuntime().availableProcessors());
-        return new CaptureRequest(level, DumpFormat.KDUMP, PageCodec.ZSTD, 1, threads, false);
+        return new CaptureRequest(level, DumpFormat.KDUMP, PageCodec.ZSTD, threads, false);
     }
 }

@@ -15,6 +15,7 @@ import java.util.Map;
 /// @param bytesIn bytes of the machine's memory
 /// @param bytesOut bytes of the file
 /// @param duration from the first page looked at to the file being safe on disk
+/// @param report what filters have to say, a line each
 /// @param problems what is missing or could not be done, a sentence each
 public record CaptureResult(
         Path file,
@@ -24,11 +25,14 @@ public record CaptureResult(
         long bytesIn,
         long bytesOut,
         Duration duration,
+        List<String> report,
         List<String> problems) {
     /// @param pages copied
+    /// @param report copied
     /// @param problems copied
     public CaptureResult {
         pages = Map.copyOf(pages);
+        report = List.copyOf(report);
         problems = List.copyOf(problems);
     }
 

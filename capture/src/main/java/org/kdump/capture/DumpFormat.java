@@ -42,6 +42,14 @@ public enum DumpFormat {
         };
     }
 
+    /// Whether pages that are the same can share their data.
+    boolean sharesPages() {
+        return switch (this) {
+            case KDUMP, FLATTENED -> true;
+            case ELF, FLATTENED_ELF, RAW -> false;
+        };
+    }
+
     /// Whether it is, or contains, an ELF core.
     boolean isElf() {
         return switch (this) {

@@ -1,19 +1,27 @@
 package org.kdump.capture;
 
 import java.util.OptionalLong;
+import java.util.function.Supplier;
 import org.kdump.vmcore.VmcoreInfo;
 
 /// What is known of the crashed kernel's variables and types.
 ///
-/// VMCOREINFO is the first source, and the only one so far: it has what tells pages apart, and the zones' counters, but
-/// `vm_node_stat` and its items only a kernel's symbols and types have. Another source is one more implementation of
-/// this, asked where VMCOREINFO is silent: [#or].
+/// VMCOREINFO is the first source: it has what tells pages apart, and the zones' counters. `vm_node_stat` and its items
+/// only a kernel's symbols and types have ([TypedFacts]), which are asked where VMCOREINFO is silent: [#or].
 interface KernelFacts {
     /// The address of a variable.
     OptionalLong symbol(String name);
 
     /// The value of an enumerator.
     OptionalLong enumerator(String name);
+
+    /// The size of a struct, in bytes.
+    OptionalLong size(String struct);
+
+    /// The offset of a member in its struct, in bytes.
+    ///
+    /// @param member as VMCOREINFO has it, `hstate.order`
+    OptionalLong offset(String member);
 
     /// What VMCOREINFO tells.
     static KernelFacts of(VmcoreInfo info) {
@@ -27,6 +35,16 @@ interface KernelFacts {
             public OptionalLong enumerator(String name) {
                 return info.number(name);
             }
+
+            @Override
+            public OptionalLong size(String struct) {
+                return info.size(struct);
+            }
+
+            @Override
+            public OptionalLong offset(String member) {
+                return info.offset(member);
+            }
         };
     }
 
@@ -36,15 +54,27 @@ interface KernelFacts {
         return new KernelFacts() {
             @Override
             public OptionalLong symbol(String name) {
-                OptionalLong found = first.symbol(name);
-                return found.isPresent() ? found : others.symbol(name);
+                return either(first.symbol(name), () -> others.symbol(name));
             }
 
             @Override
             public OptionalLong enumerator(String name) {
-                OptionalLong found = first.enumerator(name);
-                return found.isPresent() ? found : others.enumerator(name);
+                return either(first.enumerator(name), () -> others.enumerator(name));
+            }
+
+            @Override
+            public OptionalLong size(String struct) {
+                return either(first.size(struct), () -> others.size(struct));
+            }
+
+            @Override
+            public OptionalLong offset(String member) {
+                return either(first.offset(member), () -> others.offset(member));
             }
         };
+    }
+
+    private static OptionalLong either(OptionalLong found, Supplier<OptionalLong> other) {
+        return found.isPresent() ? found : other.get();
     }
 }

@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.kdump.elf.MalformedInputException;
 import org.kdump.vmcore.PhysicalRange;
 import org.kdump.vmcore.Vmcore;
 import org.kdump.vmcore.paging.VirtualMemory;
@@ -14,8 +13,9 @@ import org.kdump.vmcore.paging.VirtualMemory;
 ///
 /// @param pageSize in bytes
 /// @param uses each use that a page can have
+/// @param comparisons what was compared with the kernel's own counters, a line each
 /// @param problems what could not be told for sure, a sentence each
-public record MemoryUsage(int pageSize, List<Use> uses, List<String> problems) {
+public record MemoryUsage(int pageSize, List<Use> uses, List<String> comparisons, List<String> problems) {
     /// A use of pages.
     ///
     /// @param label its name for users
@@ -25,9 +25,11 @@ public record MemoryUsage(int pageSize, List<Use> uses, List<String> problems) {
     public record Use(String label, long pages, long zeroPages, int levelBits) {}
 
     /// @param uses copied
+    /// @param comparisons copied
     /// @param problems copied
     public MemoryUsage {
         uses = List.copyOf(uses);
+        comparisons = List.copyOf(comparisons);
         problems = List.copyOf(problems);
     }
 
@@ -69,7 +71,13 @@ public record MemoryUsage(int pageSize, List<Use> uses, List<String> problems) {
             List<PhysicalRange> ranges = source.memory();
             classifier = new PageClassifier(VirtualMemory.kernel(source), DumpLevel.EVERYTHING);
             selection = new Selection(
-                    ranges, source.pageSize(), Optional.of(classifier), DumpLevel.EVERYTHING, 1, Witnesses.of(source));
+                    ranges,
+                    source.pageSize(),
+                    Optional.of(classifier),
+                    DumpLevel.EVERYTHING,
+                    1,
+                    Witnesses.of(source),
+                    new FilterDecisions(source.pageSize()));
             zeroes = new ZeroPages(source);
         }
 
@@ -89,7 +97,8 @@ public record MemoryUsage(int pageSize, List<Use> uses, List<String> problems) {
                         zeroPages[kind.ordinal()],
                         kind.fate().levelBits()));
             }
-            return new MemoryUsage(source.pageSize(), uses, problems());
+            SelfCheck check = SelfCheck.of(source, selection, true);
+            return new MemoryUsage(source.pageSize(), uses, check.comparisons(), problems(check));
         }
 
         private void countZeroes(long firstPfn) throws IOException {
@@ -101,10 +110,11 @@ public record MemoryUsage(int pageSize, List<Use> uses, List<String> problems) {
             }
         }
 
-        private List<String> problems() {
+        private List<String> problems(SelfCheck check) {
             List<String> problems = new ArrayList<>(source.problems());
             selection.problem().ifPresent(problems::add);
-            for (Map<PageClass, String> doubts : List.of(classifier.unknown(), SelfCheck.doubts(source, selection))) {
+            check.problem().ifPresent(problems::add);
+            for (Map<PageClass, String> doubts : List.of(classifier.unknown(), check.doubts())) {
                 doubts.forEach((what, why) -> problems.add(what.label() + " pages cannot be trusted: " + why));
             }
             return problems;

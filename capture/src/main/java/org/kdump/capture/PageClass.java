@@ -18,6 +18,10 @@ public enum PageClass {
     OFFLINE("offline", ~0),
     /// Left out at any level: the memory is broken, and to read it could end the capture.
     POISONED("poisoned", ~0),
+    /// Left out: of the mem_map, what tells of pages alone that are left out.
+    MEMORY_MAP("mem_map", 0),
+    /// Left out because a filter said so.
+    FILTERED("filtered", 0),
     /// Left out because the source was filtered before and has it no more.
     NOT_IN_SOURCE("not in the source", 0),
     /// Should be in the dump and could not be read, or not be written any more.

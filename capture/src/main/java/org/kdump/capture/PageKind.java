@@ -4,6 +4,8 @@ package org.kdump.capture;
 enum PageKind {
     /// Anything that is not known to be something else: the kernel's own, and kept.
     KERNEL("kernel", PageClass.WRITTEN),
+    /// The kernel's own, several in one: what is too large for slab, buffers of drivers.
+    COMPOUND("large kernel", PageClass.WRITTEN),
     /// Objects of the kernel, from kmalloc and its kin.
     SLAB("slab", PageClass.WRITTEN),
     /// Page cache that no file system holds data on; shared and swapped memory too.

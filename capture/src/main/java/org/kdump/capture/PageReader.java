@@ -6,6 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.kdump.vmcore.MappedMemory;
 import org.kdump.vmcore.PageBatch;
 import org.kdump.vmcore.PhysicalRange;
 import org.kdump.vmcore.Presence;
@@ -24,20 +25,27 @@ final class PageReader implements AutoCloseable {
     private final PageCodec codec;
     private final PageCompressor compressor;
     private final Arena arena = Arena.ofShared();
-    private final byte[] page;
+    private final boolean sharing;
     private final byte[] zeroes;
     private final byte[] compressed;
     private MemorySegment buffer = MemorySegment.NULL;
     private String reason = "";
+    private byte[] page;
+    /// The last page with data, and its group; -1 for none.
+    private byte[] previous;
+    private long previousGroup = -1;
 
     /// @param ranges the source's memory
-    PageReader(Vmcore source, List<PhysicalRange> ranges, PageCodec codec, int codecLevel) {
+    /// @param sharing whether the format lets pages that are the same share their data
+    PageReader(Vmcore source, List<PhysicalRange> ranges, PageCodec codec, PageCompressor compressor, boolean sharing) {
         this.source = source;
         this.ranges = ranges;
         this.codec = codec;
         pageSize = source.pageSize();
-        compressor = codec.compressor(codecLevel);
+        this.compressor = compressor;
+        this.sharing = sharing;
         page = new byte[pageSize];
+        previous = new byte[pageSize];
         zeroes = new byte[pageSize];
         compressed = new byte[pageSize + ROOM];
     }
@@ -46,6 +54,7 @@ final class PageReader implements AutoCloseable {
     void fill(PageJob job) {
         job.batch().clear();
         reason = "";
+        previousGroup = -1;
         int first = job.next(0, true);
         long start = (job.firstPfn() + first) * pageSize;
         long length = (job.last() + 1L - first) * pageSize;
@@ -78,6 +87,7 @@ final class PageReader implements AutoCloseable {
             long pfn = job.firstPfn() + frame;
             try {
                 MemorySegment.copy(mapped, (long) (frame - from) * pageSize, MemorySegment.ofArray(page), 0, pageSize);
+                MappedMemory.check();
                 add(job.batch(), pfn);
             } catch (InternalError fault) {
                 // So the JVM tells of SIGBUS: the page behind the mapping cannot be had.
@@ -162,12 +172,21 @@ final class PageReader implements AutoCloseable {
             batch.add(pfn, PageBatch.Kind.ZERO);
             return;
         }
+        long group = pfn / PageBatch.GROUP;
+        if (sharing && group == previousGroup && Arrays.equals(page, previous)) {
+            batch.add(pfn, PageBatch.Kind.REPEATED);
+            return;
+        }
         int size = codec == PageCodec.NONE ? -1 : compressor.compress(page, pageSize, compressed);
         if (size > 0 && size < pageSize) {
             batch.add(pfn, PageBatch.Kind.COMPRESSED, compressed, size);
         } else {
             batch.add(pfn, PageBatch.Kind.STORED, page, pageSize);
         }
+        byte[] free = previous;
+        previous = page;
+        page = free;
+        previousGroup = group;
     }
 
     @Override

@@ -28,6 +28,7 @@ final class Selection {
     private final Map<Long, long[]> remembered = new HashMap<>();
     private final boolean remembers;
     private final Witnesses witnesses;
+    private final FilterDecisions decisions;
     private final Map<PageClass, String> accused = new EnumMap<>(PageClass.class);
     private long notClassified;
     private Optional<String> failure = Optional.empty();
@@ -37,19 +38,22 @@ final class Selection {
     /// @param level which of them are
     /// @param smallestHole the fewest pages in a row that are left out
     /// @param witnesses what must not be
+    /// @param decisions what filters keep or drop beside
     Selection(
             List<PhysicalRange> ranges,
             int pageSize,
             Optional<PageClassifier> classifier,
             DumpLevel level,
             long smallestHole,
-            Witnesses witnesses) {
+            Witnesses witnesses,
+            FilterDecisions decisions) {
         this.ranges = ranges;
         this.pageSize = pageSize;
         this.classifier = classifier;
         this.level = level;
         this.smallestHole = smallestHole;
         this.witnesses = witnesses;
+        this.decisions = decisions;
         remembers = windows() <= MOST_REMEMBERED;
     }
 
@@ -99,22 +103,23 @@ final class Selection {
             return;
         }
         kept.copy(0, PageBits.FRAMES, memory);
-        if (classifier.isPresent()) {
-            exclude(classifier.get(), firstPfn, memory, kept);
-        }
+        boolean classified = classifier.isPresent() && exclude(classifier.get(), firstPfn, memory, kept);
+        decide(classified, firstPfn, memory, kept);
         if (remembers) {
             remembered.put(firstPfn, kept.words().clone());
         }
     }
 
     /// A window whose mem_map cannot be read is kept as a whole.
-    private void exclude(PageClassifier pages, long firstPfn, PageBits memory, PageBits kept) {
+    ///
+    /// @return whether it could be read
+    private boolean exclude(PageClassifier pages, long firstPfn, PageBits memory, PageBits kept) {
         try {
             pages.classify(firstPfn, memory);
         } catch (IOException | MalformedInputException problem) {
             failure = failure.or(() -> Optional.of(problem.getMessage()));
             notClassified += kept.count();
-            return;
+            return false;
         }
         for (int from = 0; from < PageBits.FRAMES; from = pages.next(from)) {
             PageKind kind = pages.of(from);
@@ -130,10 +135,35 @@ final class Selection {
             }
         });
         keepSmallHoles(memory, kept);
-        PageBits left = PageBits.without(memory, kept);
-        for (int from = left.next(0, true); from < PageBits.FRAMES; from = left.next(pages.next(from), true)) {
-            excluded.merge(pages.of(from).fate(), (long) left.count(from, pages.next(from)), Long::sum);
+        return true;
+    }
+
+    /// Lets filters decide, and counts what is left out.
+    private void decide(boolean classified, long firstPfn, PageBits memory, PageBits kept) {
+        if (decisions.selectsPages()) {
+            decisions.apply(firstPfn, classified ? readable(memory) : memory, kept);
         }
+        PageBits left = PageBits.without(memory, kept);
+        for (int from = left.next(0, true); from < PageBits.FRAMES; ) {
+            int to = classified ? classifier.orElseThrow().next(from) : PageBits.FRAMES;
+            PageClass fate = classified ? classifier.orElseThrow().of(from).fate() : PageClass.WRITTEN;
+            PageClass why = level.excludes(fate) ? fate : PageClass.FILTERED;
+            excluded.merge(why, (long) left.count(from, to), Long::sum);
+            from = left.next(to, true);
+        }
+    }
+
+    /// The memory of a window without what is never read.
+    private PageBits readable(PageBits memory) {
+        PageClassifier pages = classifier.orElseThrow();
+        PageBits readable = new PageBits();
+        readable.copy(0, PageBits.FRAMES, memory);
+        for (int from = 0; from < PageBits.FRAMES; from = pages.next(from)) {
+            if (DumpLevel.EVERYTHING.excludes(pages.of(from).fate())) {
+                readable.clear(from, pages.next(from));
+            }
+        }
+        return readable;
     }
 
     private void keepSmallHoles(PageBits memory, PageBits kept) {

@@ -1,18 +1,24 @@
 package org.kdump.capture;
 
+import java.io.IOException;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.kdump.elf.MalformedInputException;
 import org.kdump.vmcore.Vmcore;
 
 /// Whether what was found in the mem_map can be true. What cannot must not cost a page that somebody needs.
-final class SelfCheck {
-    private SelfCheck() {}
-
-    /// The classes that are not to be left out, with a sentence each that says why.
+///
+/// @param doubts the classes that are not to be left out, with a sentence each that says why
+/// @param comparisons what was compared with the kernel's own counters, a line each
+/// @param problem why some of that could not be done, a sentence
+record SelfCheck(Map<PageClass, String> doubts, List<String> comparisons, Optional<String> problem) {
+    /// Looks at what was found.
     ///
     /// @param found all windows were gone through
-    static Map<PageClass, String> doubts(Vmcore source, Selection found) {
+    /// @param everyCounter whether the kernel's symbols and types are searched for more counters
+    static SelfCheck of(Vmcore source, Selection found, boolean everyCounter) {
         Map<PageClass, String> doubts = new EnumMap<>(PageClass.class);
         found.accused()
                 .forEach((what, symbol) -> doubts.put(
@@ -23,7 +29,16 @@ final class SelfCheck {
                 doubts.putIfAbsent(what, "no slab pages were found, and no kernel is without");
             }
         }
-        KernelCounters.of(source, KernelFacts.of(source.info())).doubts(found).forEach(doubts::putIfAbsent);
-        return doubts;
+        KernelFacts facts = KernelFacts.of(source.info());
+        Optional<String> problem = Optional.empty();
+        try {
+            facts = everyCounter ? facts.or(TypedFacts.of(source)) : facts;
+        } catch (IOException | MalformedInputException unknown) {
+            problem = Optional.of(
+                    "the kernel's counters of slab, file and user pages are not compared: " + unknown.getMessage());
+        }
+        KernelCounters counters = KernelCounters.of(source, facts);
+        counters.doubts(found).forEach(doubts::putIfAbsent);
+        return new SelfCheck(doubts, counters.comparisons(found), problem);
     }
 }

@@ -202,7 +202,7 @@ final class StructPage {
         }
         int type = (int) mapcount.of(row, at);
         if (type < -1) {
-            return ofType(type);
+            return ofType(type, bits);
         }
         if ((bits & head) != 0 && isOldHugetlb(row, at, end)) {
             return PageKind.HUGETLB;
@@ -213,10 +213,14 @@ final class StructPage {
         if ((bits & lru) != 0 || (bits & swapCache) == swapCache && swapCache != 0) {
             return (bits & privateFlag) != 0 ? PageKind.PRIVATE_CACHE : PageKind.CACHE;
         }
-        return PageKind.KERNEL;
+        return ofKernel(bits);
     }
 
-    private PageKind ofType(int type) {
+    private PageKind ofKernel(long bits) {
+        return (bits & head) != 0 ? PageKind.COMPOUND : PageKind.KERNEL;
+    }
+
+    private PageKind ofType(int type, long bits) {
         if (type == buddy) {
             return PageKind.FREE;
         }
@@ -229,7 +233,7 @@ final class StructPage {
         if (is(type, offline)) {
             return PageKind.OFFLINE;
         }
-        return is(type, unaccepted) ? PageKind.UNACCEPTED : PageKind.KERNEL;
+        return is(type, unaccepted) ? PageKind.UNACCEPTED : ofKernel(bits);
     }
 
     private static boolean is(int type, int known) {
@@ -260,7 +264,7 @@ final class StructPage {
         return switch (kind) {
             case FREE -> freePages(privateField.of(row, at), pfn);
             case UNACCEPTED -> freePages(orders - 1L, pfn);
-            case CACHE, PRIVATE_CACHE, ANONYMOUS, HUGETLB, SLAB -> compoundPages(row, at, end, pfn);
+            case CACHE, PRIVATE_CACHE, ANONYMOUS, HUGETLB, SLAB, COMPOUND -> compoundPages(row, at, end, pfn);
             // Which of them is broken is known of no hugetlb page (folio_set_hugetlb_hwpoison, in 6.1): it may be any.
             case POISONED -> isHugetlb(row, at, end) ? compoundPages(row, at, end, pfn) : 1;
             case KERNEL, OFFLINE -> 1;

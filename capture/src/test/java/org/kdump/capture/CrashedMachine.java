@@ -255,6 +255,34 @@ final class CrashedMachine {
         return this;
     }
 
+    /// Adds an item of `vm_node_stat` behind those of the lists.
+    CrashedMachine counting(String item, int index, long pages) {
+        low.putLong(0xc000 + 8 * index, pages);
+        return with("SYMBOL(vm_node_stat)", "ffff88800000c000").with("NUMBER(" + item + ")", Integer.toString(index));
+    }
+
+    /// Adds `hstates` with one size of hugetlb pages, of 2 MiB.
+    CrashedMachine countingHugetlb(long pages) {
+        low.putInt(0xc200, 1);
+        low.putInt(0xc210 + 4, 9);
+        low.putLong(0xc210 + 8, pages);
+        return with("SYMBOL(hugetlb_max_hstate)", "ffff88800000c200")
+                .with("SYMBOL(hstates)", "ffff88800000c210")
+                .with("SIZE(hstate)", "16")
+                .with("OFFSET(hstate.order)", "4")
+                .with("OFFSET(hstate.nr_huge_pages)", "8");
+    }
+
+    /// Pages that are all the same, and cannot be compressed.
+    CrashedMachine alike(long firstPfn, int count) {
+        byte[] page = new byte[PAGE];
+        new Random(firstPfn).nextBytes(page);
+        for (long pfn = firstPfn; pfn < firstPfn + count; pfn++) {
+            low.put((int) (pfn * PAGE), page);
+        }
+        return this;
+    }
+
     /// Fills pages so that every third cannot be compressed and the others can, each with contents of its own.
     CrashedMachine fill(long firstPfn, int count) {
         for (long pfn = firstPfn; pfn < firstPfn + count; pfn++) {

@@ -38,7 +38,10 @@ class TargetsTest {
 
     @BeforeEach
     void crash() throws IOException {
-        vmcore = new CrashedMachine(-268435456).free(0x400, FREE_BLOCK).writeTo(directory.resolve("vmcore"));
+        vmcore = new CrashedMachine(-268435456)
+                .free(0x400, FREE_BLOCK)
+                .alike(0x150, 200)
+                .writeTo(directory.resolve("vmcore"));
         direct = capture(vmcore, DumpFormat.KDUMP, "direct");
     }
 
@@ -47,7 +50,7 @@ class TargetsTest {
     }
 
     private static CaptureRequest request(DumpFormat format) {
-        return new CaptureRequest(new DumpLevel(17), format, PageCodec.LZO, 1, 2, true);
+        return new CaptureRequest(new DumpLevel(17), format, PageCodec.LZO, 2, true);
     }
 
     private byte[] capture(Path source, DumpFormat format, String name) throws IOException {

@@ -34,6 +34,7 @@ final class AotTraining {
         Path folder = Files.createTempDirectory(Path.of(arguments[0]), "training");
         String core = dump(folder.resolve("core")).toString();
         String dump = folder.resolve("vmcore").toString();
+        String kernel = TrainingKernel.write(folder.resolve("kernel")).toString();
         for (String[] words : new String[][] {
             {"--version"},
             {"--help"},
@@ -48,6 +49,13 @@ final class AotTraining {
             {"info", "--json", core},
             {"log", dump},
             {"struct", dump, "list_head"},
+            {"struct", kernel, "task_struct"},
+            {"struct", kernel, "task_struct", "init_task"},
+            {"sym", kernel, "panic"},
+            {"bt", kernel},
+            {"bt", kernel, "-f", "1"},
+            {"bt", kernel, "--json"},
+            {"foreach", "bt", kernel, "--group"},
             {"no-such-verb"},
         }) {
             Main.execute(words);

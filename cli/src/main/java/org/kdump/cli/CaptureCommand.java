@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -16,10 +17,12 @@ import org.kdump.capture.Capture;
 import org.kdump.capture.CaptureRequest;
 import org.kdump.capture.CaptureResult;
 import org.kdump.capture.ConsoleProgress;
+import org.kdump.capture.DumpFilter;
 import org.kdump.capture.DumpFormat;
 import org.kdump.capture.DumpLevel;
 import org.kdump.capture.MemoryUsage;
 import org.kdump.capture.PageClass;
+import org.kdump.capture.PageRules;
 import org.kdump.capture.ProgressListener;
 import org.kdump.vmcore.Vmcore;
 import org.kdump.vmcore.codec.PageCodec;
@@ -91,6 +94,33 @@ class CaptureCommand extends Verb {
 
     private final Supplier<Boolean> dumpDmesg =
             flag("--dump-dmesg", "Write the kernel's log to TARGET, and no dump; - is standard output.");
+
+    private final Supplier<Boolean> selfCheck = flag(
+            "--self-check",
+            "Compare what is left out with all of the kernel's own counters, by the symbols and types in SOURCE;"
+                    + " without it, with that of free pages alone.");
+
+    private final Supplier<Boolean> excludeVmemmap = flag(
+            "-e --exclude-vmemmap",
+            "Leave out what the kernel's mem_map tells of pages that are left out; an analyser must not ask for it.");
+
+    private final Supplier<Boolean> logFirst = flag(
+            "--log-first",
+            "Write what the kernel's log is read from before all else, so that a dump which ends early has it; of"
+                    + " /proc/vmcore it is always so.");
+
+    private final Supplier<Path> config = option(
+            Path.class,
+            "--config",
+            "FILE",
+            "Overwrite what the rules in FILE name, in makedumpfile's language: erase SYMBOL.MEMBER, erase SYMBOL"
+                    + " size N …; what was erased is printed, and told in the dump.");
+
+    private final Supplier<String[]> filters = option(
+            String[].class, "--filter", "NAME[=ARG]", "Let a filter keep, drop or overwrite memory; may be repeated.");
+
+    private final Supplier<Path[]> plugins =
+            option(Path[].class, "--plugin", "JAR", "A module with more filters; may be repeated.");
 
     private final Supplier<Integer> messageLevel = hiddenOption(
             Integer.class, "--message-level", "N", "Of makedumpfile's levels of messages, 1 (progress) is known.");
@@ -231,10 +261,31 @@ class CaptureCommand extends Verb {
 
     private CaptureRequest request() {
         try {
-            return new CaptureRequest(new DumpLevel(level.get()), format(), codec(), 1, threads(), force.get());
+            return new CaptureRequest(new DumpLevel(level.get()), format(), codec(), threads(), force.get())
+                    .with(new PageRules(selfCheck.get(), excludeVmemmap.get(), isLogFirst(), chosenFilters()));
         } catch (IllegalArgumentException e) {
             throw misuse(e.getMessage());
         }
+    }
+
+    /// A source that is not there any more after a capture that ended early is worth the time.
+    private boolean isLogFirst() {
+        return logFirst.get() || files().getFirst().startsWith("/proc");
+    }
+
+    private Map<DumpFilter, String> chosenFilters() {
+        boolean none = config.get() == null && filters.get() == null && plugins.get() == null;
+        if (none) {
+            return Map.of();
+        }
+        ChosenFilters chosen = new ChosenFilters(plugins.get() == null ? List.of() : List.of(plugins.get()));
+        for (String word : filters.get() == null ? new String[0] : filters.get()) {
+            chosen.choose(word);
+        }
+        if (config.get() != null) {
+            chosen.choose("erase=" + config.get());
+        }
+        return chosen.all();
     }
 
     /// 0 is makedumpfile's word for no thread beside the one there is.
@@ -291,6 +342,7 @@ class CaptureCommand extends Verb {
                             .map(kind -> result.pages().get(kind) + " " + kind.label())
                             .collect(Collectors.joining(", ")));
         }
+        result.report().forEach(out::println);
         out.flush();
         result.problems().forEach(problem -> err().println("kdump: " + problem));
         if (!result.complete()) {

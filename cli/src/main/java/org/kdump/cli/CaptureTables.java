@@ -54,6 +54,7 @@ final class CaptureTables {
         }
         out.println("Levels are sums of 1 zero pages, 2 cache, 4 cache and private cache, 8 anonymous and hugetlb,"
                 + " 16 free. What is kept is compressed.");
+        usage.comparisons().forEach(out::println);
         out.flush();
     }
 

@@ -7,10 +7,9 @@ import java.util.OptionalLong;
 import java.util.function.Consumer;
 import org.kdump.debuginfo.kallsyms.SymbolPlace;
 import org.kdump.elf.MalformedInputException;
-import org.kdump.kernel.object.Partial;
 import org.kdump.kernel.object.TypedMemory;
 import org.kdump.kernel.symbol.KernelSymbols;
-import org.kdump.kernel.symbol.LoadedModule;
+import org.kdump.kernel.symbol.ModuleList;
 import org.kdump.kernel.symbol.SymbolTables;
 import org.kdump.vmcore.Vmcore;
 import org.kdump.vmcore.paging.VirtualMemory;
@@ -54,14 +53,12 @@ final class DumpSymbols {
         return all;
     }
 
-    private List<LoadedModule> modules() throws IOException {
+    private ModuleList modules() throws IOException {
         try {
-            Partial<LoadedModule> modules = LoadedModule.all(TypedMemory.of(memory, kernel::address));
-            modules.problem().ifPresent(problems);
-            return modules.items();
+            return ModuleList.of(TypedMemory.of(memory, kernel::address), problems);
         } catch (MalformedInputException noTypes) {
             problems.accept("the symbols of modules cannot be found: " + noTypes.getMessage());
-            return List.of();
+            return ModuleList.of(List.of());
         }
     }
 

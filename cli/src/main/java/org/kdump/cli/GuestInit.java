@@ -3,10 +3,13 @@ package org.kdump.cli;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
+import org.kdump.syscall.KernelModules;
 import org.kdump.syscall.Mounts;
 import org.kdump.syscall.Processes;
 
@@ -17,10 +20,16 @@ import org.kdump.syscall.Processes;
 /// - `!keep NAME TEXT`: writes a file on the disk
 /// - `!write FILE TEXT`: writes a file of the running system, as those in /proc/sys
 /// - `!read DIRECTORY`: reads every file of a directory, so that memory is full of files
+/// - `!module FILE`: loads a module
+/// - `!hang`: lets a task wait for ever to write to the disk
+/// - `!eat`: takes all memory there is
+/// - `!sleep SECONDS`: does nothing
 /// - `!user NUMBER`: goes on in the right of that user
 /// - `!crash`: unmounts the disk and lets the kernel panic (`echo c > /proc/sysrq-trigger`)
 /// - `!poweroff`: ends the machine in peace
 public final class GuestInit {
+    private static final long MOUTHFUL = 32 << 20;
+
     private GuestInit() {}
 
     /// Runs as PID 1.
@@ -55,6 +64,10 @@ public final class GuestInit {
             case "!keep" -> Files.writeString(FirstProcess.DISK.resolve(words.get(1)), words.get(2));
             case "!write" -> Files.writeString(Path.of(words.get(1)), words.get(2));
             case "!read" -> readAll(Path.of(words.get(1)));
+            case "!module" -> KernelModules.load(Path.of(words.get(1)), "");
+            case "!hang" -> hang();
+            case "!eat" -> eat();
+            case "!sleep" -> sleep(Integer.parseInt(words.get(1)));
             case "!user" -> Processes.actAs(Integer.parseInt(words.get(1)));
             case "!crash" -> {
                 FirstProcess.say("guest crashes now");
@@ -63,6 +76,32 @@ public final class GuestInit {
             }
             case "!poweroff" -> FirstProcess.end("poweroff");
             default -> run(words);
+        }
+    }
+
+    private static void hang() throws IOException {
+        Mounts.freeze(FirstProcess.DISK);
+        Thread.ofPlatform().name("hanging").start(() -> {
+            try {
+                Files.writeString(FirstProcess.DISK.resolve("never"), "");
+            } catch (IOException e) {
+                FirstProcess.say("guest does not hang: " + Main.reason(e));
+            }
+        });
+    }
+
+    private static void eat() {
+        for (long eaten = 0; ; eaten += MOUTHFUL) {
+            Arena.global().allocate(MOUTHFUL).fill((byte) 1);
+            FirstProcess.say("guest has eaten %d MiB".formatted(eaten >> 20));
+        }
+    }
+
+    private static void sleep(int seconds) {
+        try {
+            Thread.sleep(Duration.ofSeconds(seconds));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

@@ -40,9 +40,13 @@ public final class Main implements Runnable {
                 .footer("", "'kdump VERB --help' explains a verb.");
     }
 
-    /// Runs one verb and exits with its status.
+    /// Runs one verb and ends with its status, at once: an orderly exit first looks for someone to log it to, which
+    /// takes longer than most verbs do.
     public static void main(String[] arguments) {
-        System.exit(execute(arguments));
+        int status = execute(arguments);
+        System.out.flush();
+        System.err.flush();
+        Runtime.getRuntime().halt(status);
     }
 
     /// Runs one verb.
@@ -80,7 +84,10 @@ public final class Main implements Runnable {
         verbs.put("convert", ConvertCommand::new);
         verbs.put("verify", VerifyCommand::new);
         verbs.put("info", InfoCommand::new);
+        verbs.put("why", WhyCommand::new);
         verbs.put("log", LogCommand::new);
+        verbs.put("bt", BtCommand::new);
+        verbs.put("foreach", ForeachCommand::new);
         verbs.put("sym", SymCommand::new);
         verbs.put("struct", () -> new StructCommand("struct"));
         verbs.put("union", () -> new StructCommand("union"));

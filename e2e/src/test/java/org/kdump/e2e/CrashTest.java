@@ -73,6 +73,9 @@ class CrashTest {
             opens(crash, story.kernel().release(), start);
             lowMemoryIsAsItWas(crash.resolve("vmcore"), pattern);
             answerWasWrittenFirst(crash.resolve("vmcore-dmesg.txt"));
+            // All that is looked for must be in the dump of level 17, and stay in those that are made of it.
+            System.out.println(
+                    suite + ": " + ContainmentTest.check(crash.resolve("vmcore"), directory, 17, 2, 4, 8, 31));
         }
     }
 
@@ -102,8 +105,9 @@ class CrashTest {
 
     private static void registersOfBothCpus(List<CpuRegisters> cpus) {
         assertEquals(2, cpus.size());
+        // The one that panicked was in the kernel's half of the addresses; the other may have run a program.
+        assertTrue(cpus.stream().anyMatch(cpu -> cpu.instructionPointer() < 0), cpus::toString);
         for (CpuRegisters cpu : cpus) {
-            assertTrue(cpu.instructionPointer() < 0, () -> "not in the kernel's half of the addresses: " + cpu);
             assertNotEquals(0, cpu.values().get("rsp"));
         }
     }

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.kdump.debuginfo.btf.Btf;
 import org.kdump.debuginfo.btf.BtfKind;
 import org.kdump.debuginfo.btf.CText;
@@ -72,6 +73,8 @@ class JudgesTest {
                 .output();
         Command.kdump("capture", raw, directory.resolve("elf"), "-d", 17, "--format", "elf")
                 .output();
+        Command.kdump("capture", raw, directory.resolve("vmemmap"), "-d", 31, "-e")
+                .output();
         for (String codec : new String[] {"lzo", "snappy"}) {
             Command.kdump("capture", raw, directory.resolve(codec), "-d", 17, "--compress", codec)
                     .output();
@@ -93,7 +96,7 @@ class JudgesTest {
     }
 
     static Stream<String> dumps() {
-        return Stream.of("zstd", "zlib", "lzo", "elf", "rearranged", "reassembled");
+        return Stream.of("zstd", "zlib", "lzo", "elf", "rearranged", "reassembled", "vmemmap");
     }
 
     /// Debian builds makedumpfile without snappy, and a flattened dump it reads from a pipe only.
@@ -163,12 +166,137 @@ class JudgesTest {
     }
 
     private static String crash(String dump) throws IOException {
-        Files.writeString(directory.resolve("commands"), "sys\nps\nbt -a\nmod\nquit\n");
+        return crash(dump, "sys\nps\nbt -a\nmod\nquit\n");
+    }
+
+    private static String crash(String dump, String commands) throws IOException {
+        Files.writeString(directory.resolve("commands"), commands);
         String out = peers.run(directory, "crash", "-s", "-i", "/mnt/commands", "/mnt/vmlinux", "/mnt/" + dump)
                 .output();
         // Which file it is, and whether it is partial, is all that may differ.
         return String.join(
                 "\n", out.lines().filter(line -> !line.contains("DUMPFILE:")).toList());
+    }
+
+    /// The raw dump has all memory, so that nothing that a level must keep could have been missing before.
+    @Test
+    void whatTheKernelUsesIsInTheDumpOfEachLevel() throws IOException {
+        System.out.println(ContainmentTest.check(directory.resolve("raw"), directory, 1, 2, 4, 8, 16, 31));
+    }
+
+    /// makedumpfile is right on this kernel.
+    @Test
+    void aDumpIsAsSmallAsMakedumpfiles() throws IOException {
+        peers.run(directory, "makedumpfile", "-z", "-d", "31", "/mnt/raw", "/mnt/their-zstd")
+                .output();
+        Path ours = directory.resolve("our-zstd");
+        Command.kdump("capture", directory.resolve("raw"), ours, "-d", 31).output();
+        double ratio = (double) Files.size(ours) / Files.size(directory.resolve("their-zstd"));
+        assertTrue(ratio < 1.05, "of the size of makedumpfile's: " + ratio);
+    }
+
+    @Test
+    void crashDoesNotSeeWhatWasErased() throws IOException {
+        Path rules = Files.writeString(directory.resolve("rules"), """
+                erase (struct uts_namespace) init_uts_ns.name.nodename
+                erase (char *) saved_command_line
+                for task in (task_struct) init_task.tasks within task_struct:tasks
+                    erase task.comm
+                endfor
+                [nosuch]
+                erase x
+                """);
+        Path erased = directory.resolve("erased");
+        String said = Command.kdump("capture", "-q", directory.resolve("raw"), erased, "-d", 31, "--config", rules)
+                .output();
+        assertTrue(said.contains("erase (uts_namespace)init_uts_ns.name.nodename size 65\n"), said);
+        assertTrue(said.contains("# [nosuch]: the module is not loaded\n"), said);
+        String commands = "p (char*)saved_command_line\np init_uts_ns.name.nodename\nps\nquit\n";
+        String raw = crash("raw", commands);
+        assertTrue(raw.contains("crashkernel=256M") && raw.contains("[kthreadd]"), raw);
+        String out = crash("erased", commands);
+        assertTrue(out.contains("XXXX") && !out.contains("crashkernel") && !out.contains("kthreadd"), out);
+        assertEquals(tasks(raw), tasks(out), "all else of a task is as it was");
+        Path elf = directory.resolve("erased-elf");
+        Command.kdump("convert", "-q", erased, elf, "--format", "elf").output();
+        assertTrue(
+                Command.run(List.of("readelf", "-n", elf.toString())).output().contains("ERASEINFO"));
+        assertTrue(Command.kdump("verify", erased).output().contains(": sound"));
+    }
+
+    /// What `ps` tells of each task, but for its name.
+    private static List<String> tasks(String crash) {
+        return crash.lines()
+                .filter(line -> line.matches("[> ]+\\d+ +\\d+ +\\d+ +[0-9a-f]{16} .*"))
+                .map(line -> line.replaceFirst("[^ ]*$", ""))
+                .toList();
+    }
+
+    @Test
+    void theExampleOfAPluginWorks() throws IOException {
+        String secret = "crashkernel=256M";
+        Path raw = directory.resolve("raw");
+        Path dump = directory.resolve("without-secret");
+        Path jar = ExamplePlugin.build(directory);
+        String said = Command.kdump(
+                        "capture",
+                        "-q",
+                        raw,
+                        dump,
+                        "-d",
+                        17,
+                        "--compress",
+                        "none",
+                        "--plugin",
+                        jar,
+                        "--filter",
+                        "vault=" + secret)
+                .output();
+        assertTrue(said.matches("(?s).*# vault: the secret stood in [1-9]\\d* places\n"), said);
+        assertEquals(
+                0, Command.run(List.of("grep", "-qF", secret, raw.toString())).status());
+        assertEquals(
+                1, Command.run(List.of("grep", "-qF", secret, dump.toString())).status());
+        assertTrue(Command.kdump("log", dump).output().contains("XXXXXXXXXXXXXXXX"));
+    }
+
+    @Test
+    void whateverAKilledCaptureLeavesOpens() throws Exception {
+        long seed = System.nanoTime();
+        System.out.println("seed " + seed + ": " + new Kills(directory.resolve("raw"), directory, seed).run(30));
+    }
+
+    @Test
+    @Tag("soak")
+    void whateverAThousandKilledCapturesLeaveOpens() throws Exception {
+        long seed = System.nanoTime();
+        System.out.println("seed " + seed + ": " + new Kills(directory.resolve("raw"), directory, seed).run(1000));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"kdump", "elf", "flattened"})
+    void aFullDiskLeavesADumpWithTheLog(String format) throws IOException {
+        Path small = Files.createDirectory(directory.resolve("small-" + format));
+        Command.run(List.of("mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", small.toString()))
+                .output();
+        try {
+            Path target = small.resolve("dump");
+            Command full = Command.kdump(
+                    "capture", "-q", "--log-first", "-d", 17, "--format", format, directory.resolve("raw"), target);
+            assertEquals(1, full.status(), full.out());
+            assertTrue(full.err().contains("No space left on device"), full.err());
+            assertTrue(full.err().contains("NOT complete"), full.err());
+            Path left = small.resolve("dump.incomplete");
+            assertTrue(Files.size(left) > 1 << 20);
+            String log = Command.kdump("log", directory.resolve("raw")).output();
+            assertEquals(log, Command.kdump("log", left).output());
+            Command info = Command.kdump("info", left);
+            assertTrue(
+                    info.out().contains("sysrq triggered crash") && info.err().contains("the answer is incomplete"),
+                    info::toString);
+        } finally {
+            Command.run(List.of("umount", small.toString())).output();
+        }
     }
 
     /// A thousand structs by the BTF in the dump, as crash knows them by the debug information.
@@ -207,6 +335,28 @@ class JudgesTest {
             }
         }
         assertTrue(same > 1000, same + " structs of crash:\n" + crash);
+    }
+
+    /// Frame by frame, of all tasks, with debug information and without.
+    @Test
+    void drgnAndCrashUnwindAsWeDo() throws IOException {
+        Stacks ours = Stacks.of(
+                Command.kdump("foreach", "bt", directory.resolve("raw")).output());
+        assertTrue(ours.count() > 200, ours.toString());
+        Files.writeString(directory.resolve("stacks.py"), Stacks.DRGN.formatted("raw"));
+        compare(
+                ours,
+                Stacks.of(peers.run(directory, "python3", "/mnt/stacks.py").output()));
+        Files.writeString(directory.resolve("commands"), "foreach bt\nquit\n");
+        String crash = peers.run(directory, "crash", "-s", "-i", "/mnt/commands", "/mnt/vmlinux", "/mnt/raw")
+                .output();
+        compare(ours, Stacks.of(crash));
+    }
+
+    private static void compare(Stacks ours, Stacks theirs) {
+        assertEquals(theirs.frames().keySet(), ours.frames().keySet());
+        int same = ours.sameAs(theirs);
+        assertTrue(same > 0.99 * theirs.count() && same > 0.99 * ours.count(), () -> ours + "\n" + theirs);
     }
 
     /// Offsets and names: crash gives no offsets within what has a name, and BTF knows arrays of one dimension only.

@@ -89,6 +89,11 @@ final class Story implements AutoCloseable {
         }
     }
 
+    /// Sends all processors an NMI.
+    void injectNmi() throws IOException {
+        machine.monitor().injectNmi();
+    }
+
     /// Lets a script that waits go on.
     void goOn() throws IOException {
         machine.type("\n");

@@ -93,6 +93,8 @@ public interface ByteSource {
 
     /// An open file.
     record InFile(String name, FileChannel channel) implements ByteSource {
+        private static final int LARGEST_COPY = 1 << 16;
+
         @Override
         public long size() throws IOException {
             return channel.size();
@@ -100,7 +102,27 @@ public interface ByteSource {
 
         @Override
         public int read(long offset, MemorySegment target) throws IOException {
-            ByteBuffer buffer = target.asByteBuffer();
+            Object array = target.heapBase().orElse(null);
+            if (array == null || array instanceof byte[]) {
+                return read(offset, target.asByteBuffer());
+            }
+            // A segment of another array has no buffer of bytes.
+            byte[] bytes = new byte[(int) Math.min(target.byteSize(), LARGEST_COPY)];
+            int count = 0;
+            while (count < target.byteSize()) {
+                int wanted = (int) Math.min(bytes.length, target.byteSize() - count);
+                int read =
+                        read(offset + count, ByteBuffer.wrap(bytes, 0, wanted).slice());
+                MemorySegment.copy(MemorySegment.ofArray(bytes), 0, target, count, read);
+                count += read;
+                if (read < wanted) {
+                    break;
+                }
+            }
+            return count;
+        }
+
+        private int read(long offset, ByteBuffer buffer) throws IOException {
             while (buffer.hasRemaining()) {
                 if (channel.read(buffer, offset + buffer.position()) < 0) {
                     break;

@@ -11,11 +11,10 @@ import org.kdump.vmcore.Architecture;
 import org.kdump.vmcore.Vmcore;
 
 /// The registers of a CPU as it was when the kernel stopped it: an `NT_PRSTATUS` note (`struct elf_prstatus`,
-/// include/linux/elfcore.h; registers as `struct user_regs_struct`, arch/x86/include/asm/user_64.h).
+/// include/linux/elfcore.h; registers as [X86Register] has them).
 ///
 /// ```
-/// x86_64: 32 pr_pid 4 | 112 r15 r14 r13 r12 rbp rbx r11 r10 r9 r8 rax rcx rdx rsi rdi orig_rax rip cs eflags rsp ss,
-///         8 bytes each
+/// x86_64: 32 pr_pid 4 | 112 pr_reg, r15 to ss, 8 bytes each
 /// ```
 ///
 /// @param cpu the note's place among its kind, which is the CPU's number as long as no CPU was offline
@@ -24,28 +23,6 @@ import org.kdump.vmcore.Vmcore;
 public record CpuRegisters(int cpu, int pid, Map<String, Long> values) {
     private static final int X86_64_PID = 32;
     private static final int X86_64_REGISTERS = 112;
-    private static final List<String> X86_64 = List.of(
-            "r15",
-            "r14",
-            "r13",
-            "r12",
-            "rbp",
-            "rbx",
-            "r11",
-            "r10",
-            "r9",
-            "r8",
-            "rax",
-            "rcx",
-            "rdx",
-            "rsi",
-            "rdi",
-            "orig_rax",
-            "rip",
-            "cs",
-            "eflags",
-            "rsp",
-            "ss");
 
     /// The registers of all CPUs that left a note; those of an architecture not handled yet have no values.
     public static List<CpuRegisters> of(Vmcore vmcore) {
@@ -61,15 +38,15 @@ public record CpuRegisters(int cpu, int pid, Map<String, Long> values) {
     private static CpuRegisters of(int cpu, Note note, Vmcore vmcore) {
         Map<String, Long> values = new LinkedHashMap<>();
         long size = note.description().byteSize();
-        if (vmcore.architecture() != Architecture.X86_64 || size < X86_64_REGISTERS + X86_64.size() * 8L) {
+        if (vmcore.architecture() != Architecture.X86_64 || size < X86_64_REGISTERS + X86Register.SIZE) {
             return new CpuRegisters(cpu, 0, values);
         }
         ByteCursor cursor = new ByteCursor(
                 vmcore.name(), note.offset(), "elf_prstatus", note.description(), ByteOrder.LITTLE_ENDIAN);
         int pid = cursor.seek(X86_64_PID).s32("pr_pid");
         cursor.seek(X86_64_REGISTERS);
-        for (String register : X86_64) {
-            values.put(register, cursor.u64(register));
+        for (X86Register register : X86Register.values()) {
+            values.put(register.lowerName(), cursor.u64(register.lowerName()));
         }
         return new CpuRegisters(cpu, pid, values);
     }

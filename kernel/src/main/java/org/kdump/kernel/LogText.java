@@ -10,10 +10,16 @@ import java.util.HexFormat;
 /// Makes text of what the kernel wrote, which may be any bytes, as util-linux's dmesg does in a UTF-8 locale
 /// (sys-utils/dmesg.c, `safe_fwrite`): what is printable or white space is kept, every other byte becomes `\xNN`.
 /// makedumpfile does so byte by byte in the C locale, where nothing beyond ASCII is printable.
-final class LogText {
+public final class LogText {
     private static final HexFormat HEX = HexFormat.of().withPrefix("\\x");
 
     private LogText() {}
+
+    /// What the kernel wrote, read as ISO 8859-1, as printable text.
+    public static String printable(String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.ISO_8859_1);
+        return of(bytes, bytes.length);
+    }
 
     /// The first `length` bytes as printable text.
     static String of(byte[] bytes, int length) {

@@ -17,6 +17,7 @@ import java.util.OptionalLong;
 /// @param command that task's name
 /// @param tainted the taint flags as the kernel printed them (`Not tainted`, `Tainted: G        W`)
 /// @param hardware the machine, as its firmware calls it
+/// @param signs all lines that tell of trouble before the panic, oldest first, at most [#MOST_SIGNS]
 /// @param timestampNanos nanoseconds since boot of the panic's record, or of the last record where there is no panic
 public record PanicReport(
         Optional<String> headline,
@@ -26,7 +27,16 @@ public record PanicReport(
         Optional<String> command,
         Optional<String> tainted,
         Optional<String> hardware,
+        List<String> signs,
         OptionalLong timestampNanos) {
+    /// The first so many are kept.
+    public static final int MOST_SIGNS = 16;
+
+    /// Copies the list.
+    public PanicReport {
+        signs = List.copyOf(signs);
+    }
+
     /// Reads a log.
     ///
     /// @param log all records, oldest first

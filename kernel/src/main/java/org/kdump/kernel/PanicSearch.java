@@ -1,6 +1,8 @@
 package org.kdump.kernel;
 
+import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -45,6 +47,7 @@ final class PanicSearch implements Consumer<LogRecord> {
         }
     }
 
+    private final List<String> signs = new ArrayList<>();
     private final Map<Trouble, Sign> last = new EnumMap<>(Trouble.class);
     private Sign firstOops;
     private Sign newest;
@@ -85,6 +88,9 @@ final class PanicSearch implements Consumer<LogRecord> {
             firstOops = before == null || time - before.time > TOGETHER ? sign : firstOops;
         }
         last.put(trouble, sign);
+        if (signs.size() < PanicReport.MOST_SIGNS) {
+            signs.add(line);
+        }
         newest = sign;
     }
 
@@ -119,6 +125,7 @@ final class PanicSearch implements Consumer<LogRecord> {
                 who.map(matcher -> matcher.group(3)),
                 who.map(matcher -> matcher.group(4)),
                 Optional.ofNullable(hardware),
+                signs,
                 time());
     }
 

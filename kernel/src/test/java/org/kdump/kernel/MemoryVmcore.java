@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import org.kdump.elf.ByteSink;
 import org.kdump.elf.ElfClass;
@@ -80,12 +81,19 @@ public final class MemoryVmcore implements Vmcore {
         holes.add(new PhysicalRange(from, to));
     }
 
-    /// Adds the registers of a CPU, as `struct elf_prstatus` of x86_64.
+    /// Adds the registers of a CPU, as `struct elf_prstatus` of x86_64: each has its place for its value.
     void cpu(int pid, long rip) {
+        cpu(pid, Map.of(16, rip));
+    }
+
+    /// Adds the registers of a CPU.
+    ///
+    /// @param values by their places; all others have their places for their values
+    public void cpu(int pid, Map<Integer, Long> values) {
         ByteSink sink = new ByteSink(ByteOrder.LITTLE_ENDIAN);
         sink.zeros(32).u32(pid).zeros(112 - 36);
         for (int register = 0; register < 27; register++) {
-            sink.u64(register == 16 ? rip : register);
+            sink.u64(values.getOrDefault(register, (long) register));
         }
         notes.add(new Note(
                 "CORE", Note.NT_PRSTATUS, MemorySegment.ofArray(sink.zeros(8).toByteArray()), 0));

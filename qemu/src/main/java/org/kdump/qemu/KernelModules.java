@@ -72,6 +72,17 @@ public final class KernelModules {
         return isBuiltIn(name) || files.containsKey(ModuleFile.canonical(name));
     }
 
+    /// A module as the kernel's loader wants it: a plain ELF file.
+    ///
+    /// @throws IOException if it is not there, or cannot be read or uncompressed
+    public byte[] plain(String name) throws IOException {
+        Path file = files.get(ModuleFile.canonical(name));
+        if (file == null) {
+            throw new IOException(directory + ": this kernel has no module " + name);
+        }
+        return ModuleFile.plain(file);
+    }
+
     /// The files to load for `names`, each after all that it needs, none twice; what is built in needs no file.
     ///
     /// @throws IOException if a module, or one that it depends on, is not there, or a file cannot be read

@@ -15,6 +15,9 @@ public final class Mounts {
     /// Flag: nothing can be executed (`MS_NOEXEC`).
     public static final long NO_EXECUTION = 8;
 
+    /// `FIFREEZE` (include/uapi/linux/fs.h).
+    private static final long FREEZE = 0xc0045877L;
+
     private Mounts() {}
 
     /// Mounts a file system.
@@ -35,6 +38,16 @@ public final class Mounts {
                     arena.allocateFrom(type).address(),
                     flags,
                     (data.isEmpty() ? MemorySegment.NULL : arena.allocateFrom(data)).address());
+        }
+    }
+
+    /// Freezes a file system: what writes to it waits until it is thawed.
+    ///
+    /// @param target the directory it is mounted on
+    /// @throws SystemCallException if it cannot be frozen, or is already
+    public static void freeze(Path target) throws SystemCallException {
+        try (var descriptor = Descriptor.openReadOnly(target)) {
+            SystemCall.IOCTL.call(target.toString(), descriptor.number(), FREEZE, 0);
         }
     }
 

@@ -20,6 +20,7 @@ enum SystemCall {
     CLOSE(3),
     MMAP(9),
     MUNMAP(11),
+    IOCTL(16),
     GETPID(39),
     WAIT4(61),
     GETEUID(107),

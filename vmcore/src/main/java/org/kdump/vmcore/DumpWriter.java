@@ -6,6 +6,14 @@ import java.util.List;
 /// Writes the pages of one dump, in whatever format. Until [#finish] the file says of itself that it is incomplete, and
 /// can be read as far as it goes. Used by one thread at a time.
 public interface DumpWriter {
+    /// Writes pages before all others, so that they are in the dump wherever it ends; each batch has higher page frame
+    /// numbers than the one before. [#append] comes after.
+    ///
+    /// @param places how many pages of the dump come before the page at each index of the batch
+    /// @return whether they are to be left out of what is appended; else they are to be appended too
+    /// @throws IOException if they cannot be written
+    boolean first(PageBatch batch, long[] places) throws IOException;
+
     /// Writes pages; each batch has higher page frame numbers than the one before.
     ///
     /// @throws IOException if they cannot be written; what was written before stays readable

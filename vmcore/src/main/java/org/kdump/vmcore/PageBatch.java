@@ -15,6 +15,8 @@ public final class PageBatch {
         STORED,
         /// Its data is the page, compressed by the dump's codec.
         COMPRESSED,
+        /// Its data is that of the page with data before it, which is in the same [#GROUP].
+        REPEATED,
         /// It has nothing but zeroes, and no data here.
         ZERO,
         /// The source should have it and it could not be read.
@@ -22,6 +24,9 @@ public final class PageBatch {
         /// The source was filtered and has it no more.
         EXCLUDED
     }
+
+    /// So many page frames in a row, from a multiple of it on, may share data; no batch or file begins within.
+    public static final int GROUP = 64;
 
     private final MemorySegment data;
     private final long[] pfns;
@@ -62,9 +67,9 @@ public final class PageBatch {
         add(pfn, kind, size);
     }
 
-    /// Adds a page without data.
+    /// Adds a page without data of its own.
     ///
-    /// @param kind ZERO, UNREADABLE or EXCLUDED
+    /// @param kind REPEATED, ZERO, UNREADABLE or EXCLUDED
     public void add(long pfn, Kind kind) {
         add(pfn, kind, 0);
     }

@@ -43,21 +43,36 @@ final class NameTable {
 
     private int build(int count) {
         int at = 0;
-        for (int i = 0; i < count; i++) {
+        for (int marker = 0; marker << MARKER_SHIFT < count; marker++) {
+            markers[marker] = at;
+            int first = marker << MARKER_SHIFT;
+            int last = Math.min(first + (1 << MARKER_SHIFT), count);
+            at = index(first, last, at);
+            if (at < 0) {
+                return -at - 1;
+            }
+        }
+        return count;
+    }
+
+    /// Adds some names to the index. It runs once in a process: in short calls it is compiled before most is done.
+    ///
+    /// @return where the next name begins; if the table is cut off, the number of the first that is missing, as
+    ///     `-number - 1`
+    private int index(int from, int to, int start) {
+        int at = start;
+        for (int i = from; i < to; i++) {
             int first = first(at);
             int end = end(at);
             if (first >= end || end > names.length) {
-                return i;
-            }
-            if ((i & (1 << MARKER_SHIFT) - 1) == 0) {
-                markers[i >> MARKER_SHIFT] = at;
+                return -i - 1;
             }
             int bucket = bucket(hash(first, end));
             next[i] = head[bucket];
             head[bucket] = i + 1;
             at = end;
         }
-        return count;
+        return at;
     }
 
     private int hash(int first, int end) {

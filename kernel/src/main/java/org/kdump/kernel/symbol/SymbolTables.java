@@ -2,7 +2,6 @@ package org.kdump.kernel.symbol;
 
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,16 +20,21 @@ import org.kdump.vmcore.paging.VirtualMemory;
 public final class SymbolTables {
     private final VirtualMemory memory;
     private final KernelSymbols kernel;
-    private final List<ModuleTables> modules;
+    private final ModuleList modules;
     private final Map<ModuleTables, ModuleSymbols> read = new LinkedHashMap<>();
 
     /// @param memory the kernel's
     /// @param kernel the kernel's own symbols
     /// @param modules the modules whose symbols are to be known
-    public SymbolTables(VirtualMemory memory, KernelSymbols kernel, Collection<LoadedModule> modules) {
+    public SymbolTables(VirtualMemory memory, KernelSymbols kernel, ModuleList modules) {
         this.memory = memory;
         this.kernel = kernel;
-        this.modules = modules.stream().map(LoadedModule::tables).toList();
+        this.modules = modules;
+    }
+
+    /// As the other, of modules that are found already.
+    public SymbolTables(VirtualMemory memory, KernelSymbols kernel, List<LoadedModule> modules) {
+        this(memory, kernel, ModuleList.of(modules));
     }
 
     /// The symbols of the kernel itself.
@@ -39,8 +43,10 @@ public final class SymbolTables {
     }
 
     /// The modules whose symbols are known.
-    public List<ModuleTables> modules() {
-        return modules;
+    ///
+    /// @throws IOException if the dump cannot be read
+    public List<ModuleTables> modules() throws IOException {
+        return modules.all().stream().map(LoadedModule::tables).toList();
     }
 
     /// The symbols of one of [#modules].
@@ -69,7 +75,7 @@ public final class SymbolTables {
             long size = kernel.nearest(symbol.address()).map(SymbolPlace::size).orElse(0L);
             places.add(new SymbolPlace(symbol, 0, size, ""));
         }
-        for (ModuleTables module : modules) {
+        for (ModuleTables module : modules()) {
             ModuleSymbols symbols = module(module);
             symbols.symbols(name).forEach(symbol -> places.add(place(symbols, symbol)));
         }
@@ -85,8 +91,16 @@ public final class SymbolTables {
     ///
     /// @throws IOException if the dump cannot be read
     public Optional<SymbolPlace> nearest(long address) throws IOException {
-        Optional<ModuleTables> module =
-                modules.stream().filter(each -> each.area(address).isPresent()).findFirst();
-        return module.isPresent() ? module(module.get()).nearest(address) : kernel.nearest(address);
+        // No module is between the kernel's own symbols.
+        Optional<SymbolPlace> own = kernel.nearest(address);
+        if (own.isPresent()) {
+            return own;
+        }
+        for (ModuleTables module : modules()) {
+            if (module.area(address).isPresent()) {
+                return module(module).nearest(address);
+            }
+        }
+        return Optional.empty();
     }
 }

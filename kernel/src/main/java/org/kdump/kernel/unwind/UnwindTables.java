@@ -16,6 +16,7 @@ import org.kdump.kernel.object.Struct;
 import org.kdump.kernel.object.StructType;
 import org.kdump.kernel.object.TypedMemory;
 import org.kdump.kernel.symbol.LoadedModule;
+import org.kdump.kernel.symbol.ModuleList;
 import org.kdump.vmcore.paging.VirtualMemory;
 
 /// The ORC tables of a crashed kernel and of its modules (arch/x86/kernel/unwind_orc.c). Safe for use by several
@@ -25,6 +26,9 @@ public final class UnwindTables {
     private static final String ANY_FUNCTION = "panic";
 
     private final List<Part> parts;
+    private final Optional<OrcLayout> layout;
+    private final ModuleList modules;
+    private Optional<List<Part>> moduleParts = Optional.empty();
 
     /// A table, and what instructions it is about.
     private record Part(List<ModuleTables.Area> areas, OrcTable table) {
@@ -33,30 +37,37 @@ public final class UnwindTables {
         }
     }
 
-    private UnwindTables(List<Part> parts) {
+    private UnwindTables(List<Part> parts, Optional<OrcLayout> layout, ModuleList modules) {
         this.parts = parts;
+        this.layout = layout;
+        this.modules = modules;
     }
 
-    /// Finds the tables; nothing of them is read yet.
+    /// Finds the tables; nothing of them is read yet, and those of modules are found when one is needed.
     ///
     /// @param kernel the kernel's memory, with its symbols
     /// @param modules those whose tables are wanted too
     /// @return without any table if the kernel was built without ORC
     /// @throws MalformedInputException if a table cannot be as large as it says, or entries are not laid out so
     /// @throws IOException if the dump cannot be read
-    public static UnwindTables of(TypedMemory kernel, List<LoadedModule> modules) throws IOException {
+    public static UnwindTables of(TypedMemory kernel, ModuleList modules) throws IOException {
         Optional<StructType> entry = kernel.findStruct("orc_entry");
         if (entry.isEmpty() || kernel.findSymbol("__start_orc_unwind").isEmpty()) {
-            return new UnwindTables(List.of());
+            return new UnwindTables(List.of(), Optional.empty(), modules);
         }
         Part core = kernelPart(kernel, layout(entry.get()));
-        OrcLayout layout = core.table().layout();
-        List<Part> parts = new ArrayList<>();
-        parts.add(core);
-        for (LoadedModule module : modules) {
-            parts.add(new Part(module.tables().areas(), table(module.structure(), layout)));
+        return new UnwindTables(List.of(core), Optional.of(core.table().layout()), modules);
+    }
+
+    private synchronized List<Part> moduleParts() throws IOException {
+        if (moduleParts.isEmpty()) {
+            List<Part> found = new ArrayList<>();
+            for (LoadedModule module : layout.isEmpty() ? List.<LoadedModule>of() : modules.all()) {
+                found.add(new Part(module.tables().areas(), table(module.structure(), layout.get())));
+            }
+            moduleParts = Optional.of(found);
         }
-        return new UnwindTables(List.copyOf(parts));
+        return moduleParts.get();
     }
 
     private static Part kernelPart(TypedMemory kernel, OrcLayout layout) throws IOException {
@@ -117,12 +128,18 @@ public final class UnwindTables {
     /// @return empty if the instruction is none of the kernel's or a module's, or its table is not in the dump
     /// @throws IOException if the dump cannot be read
     public Optional<OrcEntry> find(long instruction) throws IOException {
-        for (Part part : parts) {
-            if (part.contains(instruction)) {
-                return part.table().find(instruction);
-            }
+        Optional<OrcTable> table = find(parts, instruction);
+        if (table.isEmpty()) {
+            table = find(moduleParts(), instruction);
         }
-        return Optional.empty();
+        return table.isPresent() ? table.get().find(instruction) : Optional.empty();
+    }
+
+    private static Optional<OrcTable> find(List<Part> parts, long instruction) {
+        return parts.stream()
+                .filter(part -> part.contains(instruction))
+                .map(Part::table)
+                .findFirst();
     }
 
     /// Whether the kernel has none, and its stacks must be read by frame pointers or by guess.

@@ -18,7 +18,7 @@ import org.kdump.elf.ByteSink;
 ///
 /// An offset is in bytes, that of a bit-field in bits. Known from the start: `char u8 u16 int u32 u64 long` (64 bits or
 /// the word's), `ptr` and `*` behind a name.
-final class Types {
+public final class Types {
     private final ByteSink types;
     private final ByteSink names;
     private final Map<String, Integer> ids = new HashMap<>();
@@ -51,7 +51,8 @@ final class Types {
         return blob.toByteArray();
     }
 
-    static Btf of(String text) {
+    /// Of a 64-bit little-endian kernel.
+    public static Btf of(String text) {
         return of(ByteOrder.LITTLE_ENDIAN, 8, text);
     }
 

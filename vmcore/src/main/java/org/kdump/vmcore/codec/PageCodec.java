@@ -24,6 +24,9 @@ public enum PageCodec {
     /// Every codec's bit.
     private static final int ALL = 0x1 | 0x2 | 0x4 | 0x20;
 
+    /// With fewer pages the JVM would still be compiling our zlib's code when it is done with them.
+    private static final long WORTH_COMPILING = 100_000;
+
     private final int flag;
     private final String label;
 
@@ -59,19 +62,15 @@ public enum PageCodec {
         return label;
     }
 
-    /// A compressor at the level that compresses fastest.
-    public PageCompressor compressor() {
-        return compressor(1);
-    }
-
     /// A compressor, to be used by one thread at a time and closed.
     ///
-    /// @param level of zstd; 1 is fast; the others have none and take any
-    public PageCompressor compressor(int level) {
+    /// @param pages how many are to be compressed in all, by all threads: the one that is done with them first is
+    ///     taken
+    public PageCompressor compressor(long pages) {
         return switch (this) {
             case NONE -> new StoredPages();
-            case ZLIB -> new ZlibCompressor();
-            case ZSTD -> new ZstdCompressor(level);
+            case ZLIB -> pages < WORTH_COMPILING ? new NativeZlibCompressor() : new ZlibCompressor();
+            case ZSTD -> new ZstdCompressor();
             case LZO -> new BlockCompressor(new LzoCompressor());
             case SNAPPY -> new BlockCompressor(new SnappyJavaCompressor());
         };

@@ -6,10 +6,12 @@ import com.github.luben.zstd.ZstdException;
 
 /// Pages as Zstandard frames, each with its content's size and no checksum, as makedumpfile writes them.
 final class ZstdCompressor implements PageCompressor {
+    private static final int FASTEST = 1;
+
     private final ZstdCompressCtx context = new ZstdCompressCtx();
 
-    ZstdCompressor(int level) {
-        context.setLevel(level).setContentSize(true).setChecksum(false);
+    ZstdCompressor() {
+        context.setLevel(FASTEST).setContentSize(true).setChecksum(false);
     }
 
     @Override

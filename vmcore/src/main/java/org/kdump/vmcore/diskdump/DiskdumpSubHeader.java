@@ -51,6 +51,9 @@ public record DiskdumpSubHeader(
         long eraseinfoOffset,
         long eraseinfoSize,
         long maxMapnr) {
+    /// The owner of the note that tells what of memory was erased, as makedumpfile has it.
+    public static final String ERASEINFO = "ERASEINFO";
+
     /// Bytes on disk.
     public static int size(DiskdumpLayout layout) {
         return switch (layout) {

@@ -72,7 +72,12 @@ public final class DiskdumpVmcore implements Vmcore {
         DiskdumpSubHeader subHeader = headers.subHeader();
         MemorySegment text = area("VMCOREINFO", subHeader.vmcoreinfoOffset(), subHeader.vmcoreinfoSize());
         MemorySegment area = area("its notes", subHeader.noteOffset(), subHeader.noteSize());
-        notes = notes(new Note(VmcoreInfo.NOTE_NAME, 0, text, subHeader.vmcoreinfoOffset()), area);
+        MemorySegment erased =
+                area("its list of what was erased", subHeader.eraseinfoOffset(), subHeader.eraseinfoSize());
+        notes = notes(
+                area,
+                new Note(VmcoreInfo.NOTE_NAME, 0, text, subHeader.vmcoreinfoOffset()),
+                new Note(DiskdumpSubHeader.ERASEINFO, 0, erased, subHeader.eraseinfoOffset()));
         info = VmcoreInfo.of(source.name(), notes);
         judge();
     }
@@ -95,12 +100,14 @@ public final class DiskdumpVmcore implements Vmcore {
         return available == 0 ? MemorySegment.ofArray(new byte[0]) : source.slice(offset, available, what);
     }
 
-    /// The notes of the file, with VMCOREINFO among them even where it stands alone.
-    private List<Note> notes(Note vmcoreinfo, MemorySegment area) {
+    /// The notes of the file, with those among them that stand alone.
+    private List<Note> notes(MemorySegment area, Note... alone) {
         List<Note> all = new ArrayList<>(Note.readAll(headers.subHeader().noteOffset(), area, headers.order()));
-        boolean told = all.stream().anyMatch(note -> note.name().equals(VmcoreInfo.NOTE_NAME));
-        if (!told && vmcoreinfo.description().byteSize() > 0) {
-            all.add(vmcoreinfo);
+        for (Note note : alone) {
+            boolean told = all.stream().anyMatch(other -> other.name().equals(note.name()));
+            if (!told && note.description().byteSize() > 0) {
+                all.add(note);
+            }
         }
         return List.copyOf(all);
     }

@@ -3,7 +3,10 @@ package org.kdump.vmcore.diskdump;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 import java.util.zip.CRC32;
 import org.kdump.elf.ByteSink;
 import org.kdump.elf.ByteSource;
@@ -19,9 +22,11 @@ import org.kdump.vmcore.codec.PageCodec;
 /// Writes a kdump-compressed file, version 6, as [DiskdumpVmcore] and the peers read it; see there for its map.
 ///
 /// The order of writing makes each moment's file one that opens: headers, notes and VMCOREINFO, both bitmaps, a page of
-/// zeroes, then pages. A page's descriptor is written after its data, and the place of one that is not written yet is a
+/// zeroes, pages that are to come first, then all others. A page's descriptor is written after its data, and the place
+/// of one that is not written yet is a
 /// hole of the file: a descriptor of zeroes, which readers know for a missing page. All pages of zeroes share the first
-/// page of data, as makedumpfile has it. The header carries `DUMP_DH_COMPRESSED_INCOMPLETE` until the end.
+/// page of data, as makedumpfile has it; so do neighbours that are the same, as much of a mem_map is. The header
+/// carries `DUMP_DH_COMPRESSED_INCOMPLETE` until the end.
 ///
 /// Nothing here grows with the machine's memory: bitmaps go to the file piece by piece, and are read back from there.
 public final class DiskdumpWriter implements DumpWriter {
@@ -39,10 +44,17 @@ public final class DiskdumpWriter implements DumpWriter {
     private final long bitmapSize;
     private final int dumpLevel;
     private ByteBuffer descriptors;
+    /// Descriptors of pages that were written first and whose turn is still to come, by page frame number.
+    private final NavigableMap<Long, ByteBuffer> early = new TreeMap<>();
+
     private long nextDescriptor;
     private long nextData;
     private long zeroPage;
     private int zeroChecksum;
+    private long lastOffset;
+    private int lastSize;
+    private int lastFlags;
+    private int lastChecksum;
     private long startPfn;
     private long endPfn = Long.MAX_VALUE;
     private byte[] subHeader = {};
@@ -142,14 +154,8 @@ public final class DiskdumpWriter implements DumpWriter {
         List<Note> notes = source.notes();
         long notesOffset = blockSize + DiskdumpSubHeader.size(layout);
         long[] descriptions = output.writeNotes(notesOffset, notes, source.byteOrder());
-        long infoOffset = 0;
-        long infoSize = 0;
-        for (int i = descriptions.length - 1; i >= 0; i--) {
-            if (notes.get(i).name().equals(VmcoreInfo.NOTE_NAME)) {
-                infoOffset = descriptions[i];
-                infoSize = notes.get(i).description().byteSize();
-            }
-        }
+        int info = first(notes, VmcoreInfo.NOTE_NAME);
+        int erased = first(notes, DiskdumpSubHeader.ERASEINFO);
         ByteSink sink = new ByteSink(source.byteOrder());
         new DiskdumpSubHeader(
                         source.info().number("phys_base").orElse(0),
@@ -157,16 +163,25 @@ public final class DiskdumpWriter implements DumpWriter {
                         isPart() ? 1 : 0,
                         startPfn,
                         isPart() ? endPfn : 0,
-                        infoOffset,
-                        infoSize,
+                        info < 0 ? 0 : descriptions[info],
+                        info < 0 ? 0 : notes.get(info).description().byteSize(),
                         notes.isEmpty() ? 0 : notesOffset,
                         DumpOutput.size(notes),
-                        0,
-                        0,
+                        erased < 0 ? 0 : descriptions[erased],
+                        erased < 0 ? 0 : notes.get(erased).description().byteSize(),
                         maxPfn)
                 .write(sink, layout);
         subHeader = sink.toByteArray();
         output.write(blockSize, sink);
+    }
+
+    /// @return the index of the first note of that owner; -1 if there is none
+    private static int first(List<Note> notes, String owner) {
+        int index = 0;
+        while (index < notes.size() && !notes.get(index).name().equals(owner)) {
+            index++;
+        }
+        return index < notes.size() ? index : -1;
     }
 
     private boolean isPart() {
@@ -243,15 +258,50 @@ public final class DiskdumpWriter implements DumpWriter {
         zeroChecksum = (int) checksum.getValue();
     }
 
+    /// Their descriptors go where they belong, and are remembered: [#append] passes over their places.
+    @Override
+    public boolean first(PageBatch batch, long[] places) throws IOException {
+        long data = 0;
+        List<ByteBuffer> tables = new ArrayList<>();
+        for (int i = 0; i < batch.count(); i++) {
+            ByteBuffer table = ByteBuffer.allocate(PageDescriptor.SIZE).order(source.byteOrder());
+            describe(batch, i, nextData + data, table);
+            data += batch.size(i);
+            tables.add(table.flip());
+        }
+        boolean here = batch.count() > 0 && batch.pfn(batch.count() - 1) >= startPfn && batch.pfn(0) < endPfn;
+        if (here) {
+            output.write(nextData, batch.data());
+            nextData += data;
+        }
+        for (int i = 0; i < batch.count(); i++) {
+            if (batch.pfn(i) >= startPfn && batch.pfn(i) < endPfn) {
+                output.write(
+                        descriptorsOffset() + places[i] * PageDescriptor.SIZE,
+                        tables.get(i).duplicate());
+                early.put(batch.pfn(i), tables.get(i));
+            }
+        }
+        return true;
+    }
+
+    /// Puts the descriptors of pages that were written first and come before a page.
+    private void putEarly(long pfn, ByteBuffer table) {
+        while (!early.isEmpty() && early.firstKey() < pfn) {
+            table.put(early.pollFirstEntry().getValue());
+        }
+    }
+
     @Override
     public void append(PageBatch batch) throws IOException {
-        ByteBuffer table = descriptors(batch.count());
+        ByteBuffer table = descriptors(batch.count() + early.size());
         long before = 0;
         long data = 0;
         for (int i = 0; i < batch.count(); i++) {
             if (batch.pfn(i) < startPfn) {
                 before += batch.size(i);
             } else if (batch.pfn(i) < endPfn) {
+                putEarly(batch.pfn(i), table);
                 describe(batch, i, nextData + data, table);
                 data += batch.size(i);
             }
@@ -268,8 +318,14 @@ public final class DiskdumpWriter implements DumpWriter {
     private void describe(PageBatch batch, int index, long offset, ByteBuffer table) throws IOException {
         long pfn = batch.pfn(index);
         switch (batch.kind(index)) {
-            case STORED -> put(table, offset, batch.size(index), 0, pfn, batch.checksum(index));
-            case COMPRESSED -> put(table, offset, batch.size(index), codec.flag(), pfn, batch.checksum(index));
+            case STORED, COMPRESSED -> {
+                lastOffset = offset;
+                lastSize = batch.size(index);
+                lastFlags = batch.kind(index) == PageBatch.Kind.STORED ? 0 : codec.flag();
+                lastChecksum = batch.checksum(index);
+                put(table, lastOffset, lastSize, lastFlags, pfn, lastChecksum);
+            }
+            case REPEATED -> put(table, lastOffset, lastSize, lastFlags, pfn, lastChecksum);
             case ZERO -> put(table, zeroPage, blockSize, 0, pfn, zeroChecksum);
             case UNREADABLE -> table.put(NO_DESCRIPTOR);
             case EXCLUDED -> {

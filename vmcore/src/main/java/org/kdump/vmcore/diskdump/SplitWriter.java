@@ -2,6 +2,7 @@ package org.kdump.vmcore.diskdump;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.kdump.vmcore.DumpOutput;
 import org.kdump.vmcore.DumpWriter;
@@ -19,6 +20,7 @@ public final class SplitWriter implements DumpWriter {
     private final List<DiskdumpWriter> parts = new ArrayList<>();
     private final long maxPfn;
     private final long[] starts;
+    private final long[] firstPlaces;
 
     /// Writes the headers and notes; parameters are those of [DiskdumpWriter].
     ///
@@ -37,6 +39,7 @@ public final class SplitWriter implements DumpWriter {
         }
         maxPfn = source.maxPfn();
         starts = new long[parts.size() + 1];
+        firstPlaces = new long[parts.size()];
     }
 
     /// As [DiskdumpWriter#select].
@@ -68,6 +71,7 @@ public final class SplitWriter implements DumpWriter {
         for (int i = 0; i < parts.size(); i++) {
             parts.get(i).limit(starts[i], starts[i + 1]);
             parts.get(i).beginPages(counts[i]);
+            firstPlaces[i] = i == 0 ? 0 : firstPlaces[i - 1] + counts[i - 1];
         }
     }
 
@@ -97,6 +101,18 @@ public final class SplitWriter implements DumpWriter {
     /// How many pages the first `count` parts have together.
     private long share(long pages, int count) {
         return pages / parts.size() * count + pages % parts.size() * count / parts.size();
+    }
+
+    @Override
+    public boolean first(PageBatch batch, long[] places) throws IOException {
+        for (int i = 0; i < parts.size(); i++) {
+            long before = firstPlaces[i];
+            parts.get(i)
+                    .first(
+                            batch,
+                            Arrays.stream(places).map(place -> place - before).toArray());
+        }
+        return true;
     }
 
     @Override

@@ -70,6 +70,9 @@ public final class ElfCoreVmcore implements Vmcore {
         info = VmcoreInfo.of(source.name(), notes);
         pageSize = pageSize(info);
         missingMemory(size).ifPresent(found::add);
+        if (found.isEmpty() && (header.flags() & ElfCoreWriter.INCOMPLETE) != 0) {
+            found.add("its writer could not finish it and marked it incomplete");
+        }
         problems = List.copyOf(found);
     }
 

@@ -4,10 +4,14 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 import java.util.zip.CRC32;
 import org.kdump.elf.ByteSink;
 import org.kdump.elf.ElfClass;
 import org.kdump.elf.ElfHeader;
+import org.kdump.elf.Note;
 import org.kdump.elf.ProgramHeader;
 import org.kdump.vmcore.DumpOutput;
 import org.kdump.vmcore.DumpWriter;
@@ -36,7 +40,7 @@ import org.kdump.vmcore.Vmcore;
 /// sources they are not known and 0.
 public final class ElfCoreWriter implements DumpWriter {
     /// `e_flags` of a file that is not complete (makedumpfile's DUMP_ELF_INCOMPLETE).
-    private static final int INCOMPLETE = 1;
+    static final int INCOMPLETE = 1;
 
     private static final int MOST_SEGMENTS = 0xfffe;
     /// As makedumpfile has it: peers cannot read across a hole, and the kernel's log may have unused pages in it.
@@ -45,9 +49,14 @@ public final class ElfCoreWriter implements DumpWriter {
     private static final int MOST_HOLES = 1 << 15;
     /// Room for pieces that are split by pages which cannot be read.
     private static final int SPARE_SEGMENTS = 256;
+    /// Runs of pages that are written first, each a segment and a gap in either mapping while the file is not complete.
+    private static final int MOST_EARLY_RUNS = 128;
+
+    private static final int EARLY_SEGMENTS = 4 * MOST_EARLY_RUNS;
 
     private final DumpOutput output;
     private final Vmcore source;
+    private final List<Note> notes;
     private final boolean keepZeroes;
     private final ElfClass elfClass;
     private final int pageSize;
@@ -56,11 +65,14 @@ public final class ElfCoreWriter implements DumpWriter {
     private final List<ProgramHeader> otherMappings;
     private final long hole;
     private final int mostSegments;
-    private final long memoryOffset;
-    private final long beyondTheEnd;
-    private final ElfChecksums.Running checksums;
+    private long memoryOffset;
+    private long beyondTheEnd;
+    private ElfChecksums.Running checksums;
+    /// Where copies of pages that were written first are in the file, by their address.
+    private final NavigableMap<Long, Long> early = new TreeMap<>();
     private final CRC32 headerChecksum = new CRC32();
 
+    private int earlyRuns;
     private int segments;
     private long covered;
     private long start = -1;
@@ -77,11 +89,22 @@ public final class ElfCoreWriter implements DumpWriter {
     /// @param keepZeroes whether long rows of zero pages are holes of the file too, and not left out
     /// @throws IOException if it cannot be written, or the source not be read
     public ElfCoreWriter(DumpOutput output, Vmcore source, boolean keepZeroes) throws IOException {
+        this(output, source, source.notes(), keepZeroes);
+    }
+
+    /// Writes the header and other notes than the source's.
+    ///
+    /// @param source the machine's memory
+    /// @param notes of the file
+    /// @param keepZeroes whether long rows of zero pages are holes of the file too, and not left out
+    /// @throws IOException if it cannot be written, or the source not be read
+    public ElfCoreWriter(DumpOutput output, Vmcore source, List<Note> notes, boolean keepZeroes) throws IOException {
         this.output = output;
         this.source = source;
+        this.notes = notes;
         this.keepZeroes = keepZeroes;
         pageSize = source.pageSize();
-        elfClass = elfClass(source);
+        elfClass = elfClass(source, notes);
         ranges = source.memory();
         List<ProgramHeader> loads = source instanceof ElfCoreVmcore core ? core.loads() : List.of();
         directOffset = Segments.directOffset(loads);
@@ -92,15 +115,12 @@ public final class ElfCoreWriter implements DumpWriter {
         hole = smallestHole(source) * pageSize;
         mostSegments = mostSegments();
         long notesOffset = elfClass.headerSize() + (long) mostSegments * elfClass.programHeaderSize();
-        long notesSize = DumpOutput.size(source.notes());
-        ProgramHeader notes = new ProgramHeader(ProgramHeader.PT_NOTE, 0, notesOffset, 0, 0, notesSize, notesSize, 4);
-        output.writeNotes(notesOffset, source.notes(), source.byteOrder());
-        memoryOffset = (notesOffset + notesSize + pageSize - 1) / pageSize * pageSize;
-        nextInFile = memoryOffset;
-        beyondTheEnd = memoryOffset + source.maxPfn() * pageSize;
-        checksums = new ElfChecksums.Running(memoryOffset, ElfChecksums.piece(source.maxPfn() * pageSize));
-        writeSegments(List.of(notes), 0);
-        ElfChecksums.add(headerChecksum, elfClass, source.byteOrder(), List.of(notes));
+        long notesSize = DumpOutput.size(notes);
+        ProgramHeader note = new ProgramHeader(ProgramHeader.PT_NOTE, 0, notesOffset, 0, 0, notesSize, notesSize, 4);
+        output.writeNotes(notesOffset, notes, source.byteOrder());
+        beginMemory((notesOffset + notesSize + pageSize - 1) / pageSize * pageSize);
+        writeSegments(List.of(note), 0);
+        ElfChecksums.add(headerChecksum, elfClass, source.byteOrder(), List.of(note));
         segments = 1;
         writeUnfinished(0);
     }
@@ -115,17 +135,47 @@ public final class ElfCoreWriter implements DumpWriter {
     }
 
     /// Whatever is written, offsets stay below twice the memory and the largest table of segments.
-    private static ElfClass elfClass(Vmcore source) throws IOException {
+    private static ElfClass elfClass(Vmcore source, List<Note> notes) throws IOException {
         long most = 2 * source.maxPfn() * source.pageSize()
-                + DumpOutput.size(source.notes())
+                + DumpOutput.size(notes)
                 + (long) (MOST_SEGMENTS + 2) * ElfClass.ELF32.programHeaderSize()
                 + source.pageSize();
         return source.elfClass() == ElfClass.ELF32 && most <= 0xffff_ffffL ? ElfClass.ELF32 : ElfClass.ELF64;
     }
 
+    private void beginMemory(long offset) throws IOException {
+        memoryOffset = offset;
+        nextInFile = offset;
+        beyondTheEnd = offset + source.maxPfn() * pageSize;
+        checksums = new ElfChecksums.Running(offset, ElfChecksums.piece(source.maxPfn() * pageSize));
+    }
+
+    /// Writes copies, which the headers of a file that is not complete tell of; in a stream no header can be changed
+    /// without writing it again, so it has none.
+    @Override
+    public boolean first(PageBatch batch, long[] places) throws IOException {
+        if (output.isStream()) {
+            return false;
+        }
+        long data = 0;
+        for (int i = 0; i < batch.count(); i++) {
+            long address = batch.pfn(i) * pageSize;
+            boolean follows = early.containsKey(address - pageSize);
+            if (batch.kind(i) == PageBatch.Kind.STORED && (follows || earlyRuns < MOST_EARLY_RUNS)) {
+                early.put(address, memoryOffset + data);
+                earlyRuns += follows ? 0 : 1;
+            }
+            data += batch.size(i);
+        }
+        output.write(memoryOffset, batch.data());
+        beginMemory(memoryOffset + data);
+        writeUnfinished(0);
+        return false;
+    }
+
     private int mostSegments() {
         boolean filtered = source.dumpLevel().orElse(0) != 0;
-        long most = 1 + SPARE_SEGMENTS;
+        long most = 1 + SPARE_SEGMENTS + EARLY_SEGMENTS;
         for (PhysicalRange range : ranges) {
             most += range.length() / hole + 2;
         }
@@ -181,11 +231,34 @@ public final class ElfCoreWriter implements DumpWriter {
         for (PhysicalRange range : ranges) {
             long from = Math.max(range.start(), next);
             if (from < range.end()) {
-                add(rest, from, range.end(), range.end() - from, beyondTheEnd + from);
+                addUnwritten(rest, from, range.end());
             }
         }
         writeSegments(rest, segments + open);
         writeHeader(segments + open + rest.size(), INCOMPLETE);
+    }
+
+    /// What is not written yet, but for copies of pages that were written first.
+    private void addUnwritten(List<ProgramHeader> rest, long start, long last) {
+        long from = start;
+        Map.Entry<Long, Long> copy = early.ceilingEntry(from);
+        while (copy != null && copy.getKey() < last) {
+            long address = copy.getKey();
+            long size = pageSize;
+            while (early.getOrDefault(address + size, -1L) == copy.getValue() + size) {
+                size += pageSize;
+            }
+            size = Math.min(size, last - address);
+            if (from < address) {
+                add(rest, from, address, address - from, beyondTheEnd + from);
+            }
+            add(rest, address, address + size, size, copy.getValue());
+            from = address + size;
+            copy = early.ceilingEntry(from);
+        }
+        if (from < last) {
+            add(rest, from, last, last - from, beyondTheEnd + from);
+        }
     }
 
     /// Data that is contiguous both in the batch and in the file is written at once.
@@ -220,7 +293,7 @@ public final class ElfCoreWriter implements DumpWriter {
 
     /// Where the page at `address` goes; begins a segment where the open one cannot hold it.
     private long place(long address) throws IOException {
-        boolean room = segments + SPARE_SEGMENTS / 2 < mostSegments;
+        boolean room = segments + SPARE_SEGMENTS / 2 + EARLY_SEGMENTS < mostSegments;
         boolean split = start < 0 || broken || address - end >= hole;
         if (start < 0 || split && room) {
             closeSegment(address);
@@ -312,7 +385,7 @@ public final class ElfCoreWriter implements DumpWriter {
     }
 
     private void writeChecksums() throws IOException {
-        ElfChecksums.add(headerChecksum, header(segments, 0), source.notes());
+        ElfChecksums.add(headerChecksum, header(segments, 0), notes);
         ByteSink sink = new ByteSink(source.byteOrder());
         checksums.write(sink, nextInFile, headerChecksum.getValue());
         output.write(nextInFile, sink);

@@ -5,6 +5,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 import org.kdump.elf.ByteSource;
+import org.kdump.vmcore.MappedMemory;
 
 /// A file on disk, all of it mapped: reading it is copying memory.
 record MappedFile(String name, ByteSource bytes) implements ByteSource {
@@ -20,7 +21,9 @@ record MappedFile(String name, ByteSource bytes) implements ByteSource {
     @Override
     public int read(long offset, MemorySegment target) throws IOException {
         try {
-            return bytes.read(offset, target);
+            int read = bytes.read(offset, target);
+            MappedMemory.check();
+            return read;
         } catch (InternalError fault) {
             // So the JVM tells of SIGBUS: the page behind the mapping cannot be had any more.
             throw new IOException(

@@ -6,6 +6,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -136,7 +137,32 @@ public final class VmcoreFile {
         return new MalformedInputException(name, -1, "", "", reason);
     }
 
-    /// The file while it is open: mapped if it is on a disk, read otherwise.
+    /// How a file is read: all of it mapped, pieces mapped where they are wanted, or nothing mapped.
+    private enum Access {
+        MAPPED,
+        BY_PIECES,
+        READ
+    }
+
+    /// A file that must not be mapped.
+    private record Read(ByteSource file) implements ByteSource {
+        @Override
+        public String name() {
+            return file.name();
+        }
+
+        @Override
+        public long size() throws IOException {
+            return file.size();
+        }
+
+        @Override
+        public int read(long offset, MemorySegment target) throws IOException {
+            return file.read(offset, target);
+        }
+    }
+
+    /// The file while it is open: mapped where that is safe, read otherwise.
     private record Open(FileChannel channel, Arena arena, ByteSource source) implements Closeable {
         static Open of(Path path) throws IOException {
             String name = path.toString();
@@ -150,20 +176,30 @@ public final class VmcoreFile {
             }
             Arena arena = Arena.ofShared();
             ByteSource inFile = ByteSource.of(name, channel);
-            ByteSource source = isOnDisk(path)
-                    ? inFile.map(0, channel.size(), arena)
+            ByteSource source = switch (access(path, channel.size())) {
+                case MAPPED ->
+                    inFile.map(0, channel.size(), arena)
                             .<ByteSource>map(bytes -> new MappedFile(name, bytes))
-                            .orElse(inFile)
-                    : inFile;
+                            .orElse(inFile);
+                case BY_PIECES -> inFile;
+                case READ -> new Read(inFile);
+            };
             return new Open(channel, arena, source);
         }
 
-        /// A mapping of all of `/proc/vmcore` or `/proc/kcore` would cost page tables in proportion to the memory.
-        private static boolean isOnDisk(Path path) {
+        /// A mapping of all of `/proc/vmcore` or `/proc/kcore` would cost page tables in proportion to the
+        /// memory. In a tmpfs that is full, a hole of a file can be read, but not be touched in a mapping: that
+        /// takes a page.
+        private static Access access(Path path, long size) {
             try {
-                return !Files.getFileStore(path).type().equals("proc");
+                FileStore store = Files.getFileStore(path);
+                return switch (store.type()) {
+                    case "proc" -> Access.BY_PIECES;
+                    case "tmpfs" -> store.getUsableSpace() > size ? Access.MAPPED : Access.READ;
+                    default -> Access.MAPPED;
+                };
             } catch (IOException noMountTable) {
-                return false;
+                return Access.BY_PIECES;
             }
         }
 

@@ -24,6 +24,12 @@ public final class RawWriter implements DumpWriter {
         size = source.maxPfn() * pageSize;
     }
 
+    /// Does nothing: without the page that VMCOREINFO is in, and nobody knows which it is, nothing can be read.
+    @Override
+    public boolean first(PageBatch batch, long[] places) {
+        return false;
+    }
+
     @Override
     public void append(PageBatch batch) throws IOException {
         long from = 0;

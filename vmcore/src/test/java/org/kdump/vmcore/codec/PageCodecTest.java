@@ -21,7 +21,7 @@ class PageCodecTest {
     @EnumSource
     void givesBackEveryPage(PageCodec codec) throws DataFormatException {
         Random random = new Random(1);
-        try (PageCompressor compressor = codec.compressor();
+        try (PageCompressor compressor = codec.compressor(1);
                 PageDecompressor decompressor = codec.decompressor()) {
             for (int i = 0; i < 100; i++) {
                 byte[] page = page(random, i);
@@ -48,7 +48,7 @@ class PageCodecTest {
     @ParameterizedTest
     @EnumSource
     void saysThatAPageDoesNotShrink(PageCodec codec) {
-        try (PageCompressor compressor = codec.compressor()) {
+        try (PageCompressor compressor = codec.compressor(1)) {
             assertEquals(-1, compressor.compress(page(new Random(2), 100), PAGE, new byte[PAGE - 1]));
             // And it can still be used.
             int size = compressor.compress(page(new Random(2), 0), PAGE, new byte[PAGE]);
@@ -60,7 +60,7 @@ class PageCodecTest {
     @EnumSource
     void refusesWhatDoesNotMakeAPage(PageCodec codec) {
         byte[] compressed = new byte[PAGE];
-        try (PageCompressor compressor = codec.compressor();
+        try (PageCompressor compressor = codec.compressor(1);
                 PageDecompressor decompressor = codec.decompressor()) {
             int size = compressor.compress(page(new Random(3), 10), PAGE, compressed);
             for (int length : new int[] {PAGE - 1, PAGE + 1, 0, 1}) {
@@ -78,7 +78,7 @@ class PageCodecTest {
     void survivesEveryFlippedByte(PageCodec codec) {
         byte[] compressed = new byte[PAGE];
         byte[] page = new byte[PAGE];
-        try (PageCompressor compressor = codec.compressor();
+        try (PageCompressor compressor = codec.compressor(1);
                 PageDecompressor decompressor = codec.decompressor()) {
             int size = compressor.compress(page(new Random(4), 10), PAGE, compressed);
             for (int i = 0; i < size; i++) {

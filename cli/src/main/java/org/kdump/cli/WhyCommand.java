@@ -1,0 +1,37 @@
+package org.kdump.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Supplier;
+import org.kdump.kernel.why.Why;
+import org.kdump.kernel.why.WhyText;
+import org.kdump.vmcore.Vmcore;
+import org.kdump.vmcore.format.VmcoreFile;
+
+/// `kdump why`: what killed the machine.
+final class WhyCommand extends Verb {
+    private final Supplier<List<Path>> dump =
+            arguments(Path.class, "DUMP", "A dump of any format, all parts of one that was split, or /proc/vmcore.");
+
+    private final Supplier<Boolean> json = flag("--json", "Answer in JSON.");
+
+    WhyCommand() {
+        super(
+                "why",
+                "Say what killed the machine: what failed, where, on what stack, and what else looks wrong.",
+                "",
+                "SIGNATURE is the same for crashes of the same cause, whatever the kernel's build.",
+                "Exit status: 0, or 1 if something could not be found out; what there is is printed.");
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        try (Vmcore vmcore = VmcoreFile.open(dump.get())) {
+            Why why = Why.of(vmcore);
+            out().print(json.get() ? WhyText.json(why) + "\n" : WhyText.page(why));
+            out().flush();
+            return why.missing().isEmpty() ? 0 : Main.FAILED;
+        }
+    }
+}

@@ -1,0 +1,89 @@
+package org.kdump.e2e;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.kdump.qemu.CrashGuest;
+import org.kdump.qemu.DebianKernels;
+import org.kdump.qemu.DebianSuite;
+
+/// The stacks of machines that crash in an NMI, which has a stack of its own where it interrupts the kernel; drgn has
+/// debug information, we have none.
+///
+/// Of bookworm see [JudgesTest].
+@Tag("vm")
+class StackJudgesTest {
+    private static final Pattern FRAME = Pattern.compile("(?m)^ *#\\d+ \\[\\w+] (\\S+).* at \\w+");
+
+    /// Where a stack begins: new tasks, idle CPUs, system calls and exceptions of user mode.
+    private static final Pattern BEGINNING = Pattern.compile("ret_from_fork(_asm)?|secondary_startup_64(_no_verify)?"
+            + "|common_startup_64|entry_SYSCALL_64_after_hwframe|asm_\\w+");
+
+    @TempDir
+    Path directory;
+
+    @ParameterizedTest
+    @ValueSource(strings = {"bullseye", "trixie", "sid"})
+    void drgnUnwindsAsWeDo(String name) throws IOException {
+        assumeTrue(Peers.areAvailable(), "only root can enter the judges' root directory");
+        DebianSuite suite = new DebianSuite(name);
+        Optional<Path> vmlinux = crash(suite);
+        String panic = Command.kdump("bt", directory.resolve("raw")).output();
+        assertTrue(panic.contains("] exc_nmi at "), panic);
+        String all = Command.kdump("foreach", "bt", directory.resolve("raw")).output();
+        assertFalse(all.contains("(guess)"), all);
+        Set<String> beginnings =
+                Arrays.stream(all.split("\n\n")).map(StackJudgesTest::last).collect(Collectors.toSet());
+        beginnings.removeIf(function -> BEGINNING.matcher(function).matches());
+        assertEquals(Set.of(), beginnings, all);
+        if (vmlinux.isPresent()) {
+            Files.copy(vmlinux.get(), directory.resolve("vmlinux"));
+            Files.writeString(directory.resolve("stacks.py"), Stacks.DRGN.formatted("raw"));
+            Stacks drgn = Stacks.of(
+                    Peers.get().run(directory, "python3", "/mnt/stacks.py").output());
+            // What is left out where an NMI stack ends is crash's habit alone.
+            Stacks ours = Stacks.of(all.replace("--- <NMI exception stack> ---", ""));
+            assertEquals(drgn.frames().keySet(), ours.frames().keySet());
+            assertTrue(ours.count() > 200 && ours.sameAs(drgn) > 0.99 * drgn.count(), ours + "\n" + drgn);
+        }
+    }
+
+    private static String last(String task) {
+        return FRAME.matcher(task)
+                .results()
+                .map(match -> match.group(1))
+                .reduce((first, second) -> second)
+                .orElse(task);
+    }
+
+    /// @return the kernel with debug information; empty if the suite has none of it any more
+    private Optional<Path> crash(DebianSuite suite) throws IOException {
+        String load = CrashGuest.load("cp", "poweroff", "");
+        String panics = "!write /proc/sys/kernel/unknown_nmi_panic 1";
+        try (Story story = Story.start(suite, directory, "256M", load, panics, "!wait", "!poweroff")) {
+            story.see("guest waits");
+            story.injectNmi();
+            Files.move(story.captured().resolve("vmcore"), directory.resolve("raw"));
+            try {
+                return Optional.of(DebianKernels.ofHost().debugVmlinux(suite, story.kernel()));
+            } catch (IOException notThere) {
+                System.err.println(suite + " is judged by where its stacks begin alone: " + notThere.getMessage());
+                return Optional.empty();
+            }
+        }
+    }
+}

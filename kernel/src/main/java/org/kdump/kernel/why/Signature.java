@@ -1,0 +1,36 @@
+package org.kdump.kernel.why;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import org.kdump.kernel.unwind.StackFrame;
+
+/// What crashes of one cause have in common, and others do not: the kind of failure and the innermost functions, by
+/// their names in the source. It is the same for any build, any machine, any time.
+final class Signature {
+    private static final int FUNCTIONS = 3;
+    private static final int DIGITS = 12;
+
+    private Signature() {}
+
+    /// `null_pointer-0123456789ab`; the second half is the start of a SHA-256.
+    static String of(Failure failure, List<StackFrame> telling) {
+        StringBuilder text = new StringBuilder(failure.id());
+        telling.stream()
+                .filter(frame -> !frame.isGuess() && frame.place().isPresent())
+                .map(Stack::name)
+                .distinct()
+                .limit(FUNCTIONS)
+                .forEach(name -> text.append('\n').append(name));
+        try {
+            byte[] digest =
+                    MessageDigest.getInstance("SHA-256").digest(text.toString().getBytes(UTF_8));
+            return failure.id() + "-" + HexFormat.of().formatHex(digest).substring(0, DIGITS);
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every JDK has SHA-256", e);
+        }
+    }
+}
