@@ -4,7 +4,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
+import org.kdump.kexec.LoadRequest;
+import org.kdump.kexec.LoadRequest.Purpose;
 import org.kdump.kexec.RunningKernel;
 import org.kdump.syscall.Mounts;
 import org.kdump.syscall.Reboot;
@@ -22,17 +25,25 @@ final class BootCommand extends Verb {
             "Leave network interfaces up, as is always done here: the kernel stops its devices itself. For scripts that"
                     + " say so.");
 
+    private final Supplier<Boolean> execute = flag("-e --exec", "As is done anyway. For scripts that say so.");
+
+    private final ImageOptions image = new ImageOptions(this, "the one that 'kdump load' has loaded.");
+
     BootCommand() {
         super(
                 "boot",
-                "Shut down, and start the loaded kernel without going through the firmware.",
+                "Shut down, and start a kernel without going through the firmware: the loaded one, or the one named.",
                 "",
                 "Under systemd this is 'systemctl kexec'; elsewhere file systems are unmounted first.");
     }
 
     @Override
     public Integer call() throws IOException {
-        if (!RunningKernel.at(Path.of("/")).bootKernelLoaded()) {
+        RunningKernel running = RunningKernel.at(Path.of("/"));
+        if (image.chosen() && !loads(running)) {
+            return 0;
+        }
+        if (!running.bootKernelLoaded()) {
             throw new UserException("no kernel is loaded to boot into; 'kdump load KERNEL' loads one");
         }
         if (!force.get() && Files.isDirectory(SYSTEMD)) {
@@ -45,6 +56,14 @@ final class BootCommand extends Verb {
         out().flush();
         Reboot.kexec();
         return 0;
+    }
+
+    private boolean loads(RunningKernel running) throws IOException {
+        LoadRequest request = image.request(running, Purpose.BOOT);
+        Optional<String> used = image.load(running, request, image.way());
+        used.ifPresent(how -> out().println("loaded: " + request.kernel() + " (" + how + ")"));
+        out().flush();
+        return used.isPresent();
     }
 
     private static int systemd() throws IOException {

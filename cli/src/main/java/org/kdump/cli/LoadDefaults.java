@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.kdump.kexec.LoadRequest.Purpose;
 import org.kdump.kexec.RunningKernel;
 
 /// What is loaded when it is not said: the running kernel, found where distributions put it, with a command line made
@@ -66,18 +67,20 @@ record LoadDefaults(Path root, String release, String commandLine) {
                 List.of("boot/initrd.img-" + release, "boot/initramfs-" + release + ".img", "boot/initrd-" + release));
     }
 
-    /// The running kernel's command line, for the same to be started again.
-    String reusedForBoot() {
-        return without(Set.of());
+    /// The running kernel's command line, less what the next must not have.
+    String reused(Purpose purpose) {
+        return switch (purpose) {
+            case PANIC -> without(Set.of("crashkernel"));
+            case BOOT -> without(Set.of());
+        };
     }
 
-    /// The running kernel's command line, less what a capture kernel must not have.
-    String reusedForCapture() {
-        return without(Set.of("crashkernel"));
-    }
-
-    String forCapture() {
-        return (without(NOT_FOR_CAPTURE) + " " + FOR_CAPTURE).strip();
+    /// The command line where none is given: for a panic it helps the kernel to start on a crashed machine.
+    String commandLine(Purpose purpose) {
+        return switch (purpose) {
+            case PANIC -> (without(NOT_FOR_CAPTURE) + " " + FOR_CAPTURE).strip();
+            case BOOT -> reused(purpose);
+        };
     }
 
     private String without(Set<String> names) {

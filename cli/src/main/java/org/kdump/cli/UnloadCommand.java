@@ -1,9 +1,11 @@
 package org.kdump.cli;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.function.Supplier;
 import org.kdump.kexec.KexecLoader;
 import org.kdump.kexec.LoadRequest.Purpose;
+import org.kdump.kexec.RunningKernel;
 
 /// `kdump unload`: takes a loaded kernel away.
 final class UnloadCommand extends Verb {
@@ -17,12 +19,13 @@ final class UnloadCommand extends Verb {
 
     @Override
     public Integer call() throws IOException {
+        RunningKernel running = RunningKernel.at(Path.of("/"));
         if (panic.get() || !boot.get()) {
-            KexecLoader.unload(Purpose.PANIC);
+            KexecLoader.unload(running, Purpose.PANIC);
             out().println("unloaded: a panic will leave no dump");
         }
         if (boot.get()) {
-            KexecLoader.unload(Purpose.BOOT);
+            KexecLoader.unload(running, Purpose.BOOT);
             out().println("unloaded: a reboot goes through the firmware");
         }
         return 0;

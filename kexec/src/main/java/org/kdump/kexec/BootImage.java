@@ -26,7 +26,7 @@ final class BootImage {
 
     private BootImage(RunningKernel running, LoadRequest request, Arena files) throws IOException {
         this.request = request;
-        running.requireKexecLoad();
+        running.requireKexecLoad(request.purpose());
         kernel = BzImage.read(request.kernel().toString(), ImageFile.map(request.kernel(), files));
         initrd = request.initrd().isPresent() ? ImageFile.map(request.initrd().get(), files) : MemorySegment.NULL;
         ram = running.iomem().systemRam();
@@ -45,7 +45,7 @@ final class BootImage {
 
     private LoadPlan plan(RunningKernel running, Arena files) throws IOException {
         var memory = running.memoryMap();
-        String line = (request.passMemmapCommandLine() ? memory.parameters() + " " : "")
+        String line = (request.options().passMemmap() ? memory.parameters() + " " : "")
                 + request.commandLine().strip();
         byte[] commandLine = CommandLine.encode(line, kernel.maximalCommandLine());
         var layout =
@@ -65,7 +65,7 @@ final class BootImage {
     }
 
     private CrashLayout place(long commandLine, long bootParameters) throws KexecException {
-        var memory = new FreeMemory(ram, request.within().intersection(ABOVE_LOW_MEMORY));
+        var memory = new FreeMemory(ram, request.options().within().intersection(ABOVE_LOW_MEMORY));
         var start = memory.lowest("kernel", kernel.memorySize(), kernel.alignment(), kernel.preferredAddress());
         return new CrashLayout(
                 start,
@@ -77,16 +77,17 @@ final class BootImage {
                 NONE);
     }
 
-    private PurgatoryParameters parameters(List<LoadPlan.Segment> verified, CrashLayout layout) {
+    private PurgatoryParameters parameters(List<LoadPlan.Segment> loaded, CrashLayout layout) {
+        List<LoadPlan.Segment> verified = request.options().checked() ? loaded : List.of();
         return new PurgatoryParameters(
                 0,
                 0,
                 0,
                 Digest.regions(verified),
                 Digest.of(verified),
-                BzImage.entry(layout.kernel().start()),
+                request.options().entry().orElse(BzImage.entry(layout.kernel().start())),
                 layout.bootParameters().start(),
-                request.serialPort().orElse(CommandLine.serialPort(request.commandLine())),
-                request.verbose());
+                request.serialPort(),
+                request.options().verbose());
     }
 }

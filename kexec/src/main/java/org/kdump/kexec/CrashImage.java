@@ -26,7 +26,7 @@ final class CrashImage {
 
     private CrashImage(RunningKernel running, LoadRequest request, Arena files) throws IOException {
         this.request = request;
-        running.requireKexecLoad();
+        running.requireKexecLoad(request.purpose());
         reservations = running.crashKernelReservations();
         kernel = BzImage.read(request.kernel().toString(), ImageFile.map(request.kernel(), files));
         initrd = request.initrd().isPresent() ? ImageFile.map(request.initrd().get(), files) : MemorySegment.NULL;
@@ -36,7 +36,7 @@ final class CrashImage {
         lowMemory = Backup.source(iomem.systemRam());
         dumped = dumped();
         hotplug = running.keepsElfCoreHeader();
-        long needed = ElfCoreHeader.size(notes, dumped);
+        long needed = ElfCoreHeader.size(request.options().coreClass(), notes, dumped);
         elfCoreHeaderSize = hotplug ? Math.max(needed, running.elfCoreHeaderSize()) : needed;
     }
 
@@ -59,14 +59,18 @@ final class CrashImage {
         String line = CommandLine.complete(
                 request.commandLine(),
                 kept.elfCoreHeader().start(),
-                request.passMemmapCommandLine() ? memory.parameters() : "");
+                request.options().passMemmap() ? memory.parameters() : "");
         byte[] commandLine = CommandLine.encode(line, kernel.maximalCommandLine());
         var layout =
                 place(commandLine.length, BootParameters.size(memory.entries().size()));
         byte[] bootParameters = BootParameters.encode(
                 kernel.setupHeader(), layout, initrd.byteSize(), memory, BootParameters.Machine.of(running));
-        byte[] elfCoreHeader =
-                ElfCoreHeader.encode(running.mapping(iomem), notes, dumped, new Backup(lowMemory, layout.backup()));
+        byte[] elfCoreHeader = ElfCoreHeader.encode(
+                request.options().coreClass(),
+                running.mapping(iomem),
+                notes,
+                dumped,
+                new Backup(lowMemory, layout.backup()));
         var verified = new ArrayList<LoadPlan.Segment>();
         var unverified = new ArrayList<LoadPlan.Segment>();
         LoadPlan.add(verified, "kernel", kernel.kernel(), layout.kernel());
@@ -103,17 +107,18 @@ final class CrashImage {
         return Kexec.KEXEC_ON_CRASH | (hotplug ? Kexec.KEXEC_CRASH_HOTPLUG_SUPPORT : 0);
     }
 
-    private PurgatoryParameters parameters(List<LoadPlan.Segment> verified, CrashLayout layout) {
+    private PurgatoryParameters parameters(List<LoadPlan.Segment> loaded, CrashLayout layout) {
+        List<LoadPlan.Segment> verified = request.options().checked() ? loaded : List.of();
         return new PurgatoryParameters(
                 lowMemory.start(),
                 layout.backup().start(),
                 lowMemory.size(),
                 Digest.regions(verified),
                 Digest.of(verified),
-                BzImage.entry(layout.kernel().start()),
+                request.options().entry().orElse(BzImage.entry(layout.kernel().start())),
                 layout.bootParameters().start(),
-                request.serialPort().orElse(CommandLine.serialPort(request.commandLine())),
-                request.verbose());
+                request.serialPort(),
+                request.options().verbose());
     }
 
     private CrashLayout place(long commandLine, long bootParameters) throws KexecException {

@@ -26,14 +26,15 @@ final class ElfCoreHeader {
     private ElfCoreHeader() {}
 
     /// Bytes that it takes.
-    static long size(List<AddressRange> notes, List<AddressRange> ram) {
-        return ElfCoreHeaders.size(ElfClass.ELF64, notes.size() + 1 + ram.size());
+    static long size(ElfClass elfClass, List<AddressRange> notes, List<AddressRange> ram) {
+        return ElfCoreHeaders.size(elfClass, notes.size() + 1 + ram.size());
     }
 
     /// @param notes where the notes lie, each a run
     /// @param ram the runs to be dumped; the one that is backed up stands alone among them
     /// @param backup where low memory lies, and where it is saved
-    static byte[] encode(KernelMapping mapping, List<AddressRange> notes, List<AddressRange> ram, Backup backup) {
+    static byte[] encode(
+            ElfClass elfClass, KernelMapping mapping, List<AddressRange> notes, List<AddressRange> ram, Backup backup) {
         List<ProgramHeader> segments = new ArrayList<>();
         for (AddressRange note : notes) {
             segments.add(segment(ProgramHeader.PT_NOTE, 0, note.start(), 0, note));
@@ -44,7 +45,7 @@ final class ElfCoreHeader {
             long content = run.equals(backup.source()) ? backup.destination().start() : run.start();
             segments.add(segment(ProgramHeader.PT_LOAD, ALL, content, mapping.pageOffset() + run.start(), run));
         }
-        return ElfCoreHeaders.encode(ElfClass.ELF64, ByteOrder.LITTLE_ENDIAN, ElfHeader.EM_X86_64, segments);
+        return ElfCoreHeaders.encode(elfClass, ByteOrder.LITTLE_ENDIAN, ElfHeader.EM_X86_64, segments);
     }
 
     private static ProgramHeader segment(int type, int flags, long offset, long virtualAddress, AddressRange range) {

@@ -5,7 +5,6 @@ import java.util.List;
 import org.kdump.kexec.LoadRequest.Purpose;
 import org.kdump.syscall.Errno;
 import org.kdump.syscall.Kexec;
-import org.kdump.syscall.Processes;
 import org.kdump.syscall.SystemCallException;
 
 /// Loads a kernel: into the memory reserved for the moment of a panic, or anywhere, to be rebooted into.
@@ -62,7 +61,7 @@ public final class KexecLoader {
     /// @throws KexecException if the kernel refuses
     /// @throws IOException if what was loaded cannot be asked for
     public static void loadFiles(RunningKernel running, LoadRequest request) throws IOException {
-        running.requireLoadable();
+        running.requireLoadable(request.purpose());
         boolean onCrash = request.purpose() == Purpose.PANIC;
         if (onCrash) {
             running.crashKernelReservations();
@@ -77,7 +76,9 @@ public final class KexecLoader {
     /// Takes a loaded kernel away; nothing happens if there is none.
     ///
     /// @throws KexecException if the kernel refuses
-    public static void unload(Purpose purpose) throws KexecException {
+    /// @throws IOException if it cannot be asked
+    public static void unload(RunningKernel running, Purpose purpose) throws IOException {
+        running.requireLoadable(purpose);
         boolean onCrash = purpose == Purpose.PANIC;
         try {
             Kexec.unload((onCrash ? Kexec.KEXEC_ON_CRASH : 0) | Kexec.KEXEC_ARCH_X86_64);
@@ -97,7 +98,8 @@ public final class KexecLoader {
 
     private static KexecException refused(SystemCallException refusal) {
         String reason = switch (refusal.errno()) {
-            case EPERM -> notPermitted();
+            case EPERM ->
+                "the kernel does not permit it, though its own files name no reason (a security module, or seccomp?)";
             case EBUSY -> "another load is under way, or the machine is about to crash or reboot; try again";
             case ENOSYS -> "this kernel was built without this call (CONFIG_KEXEC, CONFIG_KEXEC_FILE)";
             case EADDRNOTAVAIL -> "the kernel does not take these addresses; has the reservation changed?";
@@ -109,11 +111,5 @@ public final class KexecLoader {
             default -> "the running kernel refused it";
         };
         return new KexecException(reason + ": " + refusal.getMessage(), refusal);
-    }
-
-    private static String notPermitted() {
-        return Processes.effectiveUserId() == 0
-                ? "root may not load a kernel here (no CAP_SYS_BOOT, kernel.kexec_load_disabled, or lockdown)"
-                : "only root may load a kernel; run this as root";
     }
 }

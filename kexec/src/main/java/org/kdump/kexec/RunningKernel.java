@@ -22,6 +22,10 @@ public final class RunningKernel {
     private static final Pattern ACPI_20 = Pattern.compile("(?m)^ACPI20=0x([0-9a-f]{1,15})$");
     private static final Pattern ACPI_10 = Pattern.compile("(?m)^ACPI=0x([0-9a-f]{1,15})$");
 
+    private static final Pattern CAPABILITIES = Pattern.compile("(?m)^CapEff:\\s*([0-9a-f]{1,16})$");
+    // include/uapi/linux/capability.h
+    private static final int CAP_SYS_BOOT = 22;
+
     private final Path root;
 
     private RunningKernel(Path root) {
@@ -104,23 +108,40 @@ public final class RunningKernel {
 
     /// Makes sure that this kernel takes a new one at all.
     ///
-    /// @throws KexecException if it was told not to
+    /// @throws KexecException if it does not, with the reason and the way out
     /// @throws IOException if it cannot be read
-    public void requireLoadable() throws IOException {
+    public void requireLoadable(LoadRequest.Purpose purpose) throws IOException {
         kexecFile("kexec_crash_loaded");
         Path disabled = path("proc/sys/kernel/kexec_load_disabled");
         if (Files.exists(disabled) && number(disabled, 10) != 0) {
             throw new KexecException("kexec is switched off until the next reboot: " + disabled
                     + " is 1 (sysctl kernel.kexec_load_disabled)");
         }
+        // Since Linux commit a42aaad2e47b ("kexec: introduce sysctl parameters kexec_load_limit_*", v6.3); -1 is no
+        // limit.
+        Path limit =
+                path("proc/sys/kernel/kexec_load_limit_" + (purpose == LoadRequest.Purpose.PANIC ? "panic" : "reboot"));
+        if (Files.exists(limit) && Files.readString(limit).strip().equals("0")) {
+            throw new KexecException("no more kernels may be loaded until the next reboot: " + limit + " is 0");
+        }
+        requireCapability();
+    }
+
+    private void requireCapability() throws IOException {
+        Path file = path("proc/self/status");
+        Matcher capabilities = CAPABILITIES.matcher(Files.exists(file) ? Files.readString(file) : "");
+        if (capabilities.find() && (Long.parseUnsignedLong(capabilities.group(1), 16) >>> CAP_SYS_BOOT & 1) == 0) {
+            throw new KexecException("this process may not load a kernel, for it lacks CAP_SYS_BOOT: run it as root,"
+                    + " and if in a container, in one that grants it (--cap-add SYS_BOOT)");
+        }
     }
 
     /// Makes sure that this kernel takes a new one that user space has laid out.
     ///
-    /// @throws KexecException if it was told not to
+    /// @throws KexecException if it does not, with the reason and the way out
     /// @throws IOException if it cannot be read
-    void requireKexecLoad() throws IOException {
-        requireLoadable();
+    void requireKexecLoad(LoadRequest.Purpose purpose) throws IOException {
+        requireLoadable(purpose);
         String lockdown = lockdown();
         if (!lockdown.equals("none")) {
             throw new KexecException("the kernel is locked down (" + lockdown

@@ -16,8 +16,6 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.util.List;
-import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -190,7 +188,7 @@ class KexecLoaderTest {
 
     @Test
     void memmapIsToldOnTheCommandLineIfAsked() throws IOException {
-        var request = new LoadRequest(kernel, Optional.of(initrd), "quiet", true, OptionalInt.empty(), false);
+        var request = LoadRequest.of(kernel, initrd, "quiet").with(LoadOptions.USUAL.passMemmap(true));
         try (var plan = KexecLoader.plan(machine.kernel(), request)) {
             assertEquals(
                     "elfcorehdr=0x3ef60000 memmap=exactmap memmap=635K@4K memmap=261504K@770048K"
