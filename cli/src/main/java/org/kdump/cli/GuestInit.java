@@ -26,6 +26,9 @@ import org.kdump.syscall.Processes;
 /// - `!sleep SECONDS`: does nothing
 /// - `!user NUMBER`: goes on in the right of that user
 /// - `!crash`: unmounts the disk and lets the kernel panic (`echo c > /proc/sysrq-trigger`)
+/// - `!link TARGET LINK`: makes a symbolic link
+/// - `!exec PROGRAM ARGUMENT…`: runs a program that is no verb of ours
+/// - `!chain COUNT`: boots this guest again by `kdump boot`, until that was done so often
 /// - `!poweroff`: ends the machine in peace
 public final class GuestInit {
     private static final long MOUTHFUL = 32 << 20;
@@ -74,8 +77,54 @@ public final class GuestInit {
                 Mounts.unmount(FirstProcess.DISK);
                 Files.writeString(Path.of("/proc/sysrq-trigger"), "c");
             }
+            case "!link" -> link(Path.of(words.get(1)), Path.of(words.get(2)));
+            case "!exec" -> execute(words.subList(1, words.size()));
+            case "!chain" -> chain(Integer.parseInt(words.get(1)));
             case "!poweroff" -> FirstProcess.end("poweroff");
             default -> run(words);
+        }
+    }
+
+    private static void link(Path target, Path link) throws IOException {
+        Files.createDirectories(link.getParent());
+        Files.createSymbolicLink(link, target);
+    }
+
+    /// By turns: load and boot in two, and at once with nothing unmounted.
+    private static void chain(int count) throws IOException {
+        int number = Integer.parseInt(KernelArguments.ofRunningKernel().value("chain", "0"));
+        FirstProcess.say("guest is number " + number);
+        if (number == count) {
+            return;
+        }
+        List<String> image = List.of(
+                "/mnt/boot/vmlinuz",
+                "--initrd=/mnt/boot/guest.img",
+                "--reuse-cmdline",
+                "--append=kdump.chain=" + (number + 1));
+        if (number % 2 == 0) {
+            run(verb("load", image));
+            run(List.of("boot"));
+        } else {
+            run(verb("boot", image, "--force"));
+        }
+    }
+
+    private static List<String> verb(String name, List<String> arguments, String... more) {
+        return Stream.of(List.of(name), arguments, List.of(more))
+                .flatMap(List::stream)
+                .toList();
+    }
+
+    private static void execute(List<String> words) throws IOException {
+        FirstProcess.say("guest: exec " + String.join(" ", words));
+        long start = System.nanoTime();
+        Process process = new ProcessBuilder(words).inheritIO().start();
+        try {
+            int status = process.waitFor();
+            FirstProcess.say("guest: status %d after %.1f s".formatted(status, (System.nanoTime() - start) / 1e9));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

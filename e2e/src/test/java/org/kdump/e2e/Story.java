@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assertions;
@@ -48,10 +49,13 @@ final class Story implements AutoCloseable {
     /// @param reservation the value of `crashkernel=`; empty for none
     /// @param script what it does
     static Story start(DebianSuite suite, Path directory, String reservation, String... script) throws IOException {
+        return start(suite, directory, guest -> guest.reservation(reservation).script(List.of(script)));
+    }
+
+    /// Starts a machine as `settings` make it.
+    static Story start(DebianSuite suite, Path directory, UnaryOperator<CrashGuest> settings) throws IOException {
         KernelPackage kernel = DebianKernels.ofHost().newest(suite);
-        CrashGuest guest = CrashGuest.of(kernel, distribution(), directory)
-                .reservation(reservation)
-                .script(List.of(script));
+        CrashGuest guest = settings.apply(CrashGuest.of(kernel, distribution(), directory));
         return new Story(kernel, directory, guest, guest.build().gdb().start());
     }
 
