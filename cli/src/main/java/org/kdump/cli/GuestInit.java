@@ -4,18 +4,23 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.lang.foreign.Arena;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
+import org.kdump.elf.ByteSource;
+import org.kdump.elf.ElfFile;
+import org.kdump.elf.ProgramHeader;
 import org.kdump.syscall.KernelModules;
 import org.kdump.syscall.Mounts;
 import org.kdump.syscall.Processes;
 
 /// The init of the machine that is going to crash, in the demo and in the tests.
 ///
-/// It does what `/script` says, a line each: a verb of the `kdump` command with its options, or one of
+/// In a capture kernel it says what `/proc/vmcore` holds, and ends. In any other it does what `/script` says, a line
+/// each: a verb of the `kdump` command with its options, or one of
 /// - `!wait`: says so, and goes on when a line is typed on the console
 /// - `!keep NAME TEXT`: writes a file on the disk
 /// - `!write FILE TEXT`: writes a file of the running system, as those in /proc/sys
@@ -33,12 +38,18 @@ import org.kdump.syscall.Processes;
 public final class GuestInit {
     private static final long MOUTHFUL = 32 << 20;
 
+    private static final Path VMCORE = Path.of("/proc/vmcore");
+
     private GuestInit() {}
 
     /// Runs as PID 1.
     public static void main(String[] arguments) throws IOException {
         try {
             FirstProcess.setUp();
+            if (Files.exists(VMCORE)) {
+                showVmcore();
+                FirstProcess.end("poweroff");
+            }
             FirstProcess.mountDisk("/dev/vda", "ext4");
             showLockdown();
             for (String line : Files.readAllLines(Path.of("/script"))) {
@@ -83,6 +94,18 @@ public final class GuestInit {
             case "!poweroff" -> FirstProcess.end("poweroff");
             default -> run(words);
         }
+    }
+
+    /// As a capture kernel's init it takes no dump, but says what there is to be dumped.
+    private static void showVmcore() throws IOException {
+        try (var channel = FileChannel.open(VMCORE)) {
+            for (ProgramHeader segment :
+                    ElfFile.read(ByteSource.of(VMCORE.toString(), channel)).programHeaders()) {
+                FirstProcess.say("vmcore segment type %d physical 0x%x size 0x%x"
+                        .formatted(segment.type(), segment.physicalAddress(), segment.memorySize()));
+            }
+        }
+        FirstProcess.say("vmcore ends");
     }
 
     private static void link(Path target, Path link) throws IOException {

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.kdump.elf.ProgramHeader;
 import org.kdump.kexec.KexecLoader;
 import org.kdump.kexec.LoadPlan;
 import org.kdump.kexec.LoadRequest;
@@ -73,9 +74,22 @@ final class ImageOptions {
             try (LoadPlan plan = KexecLoader.plan(running, request)) {
                 verb.out().println(plan);
                 verb.out().print(plan.picture());
+                if (layout.debug()) {
+                    plan.coreSegments().forEach(segment -> verb.out().println("elfcorehdr: " + described(segment)));
+                }
             }
         }
         return dryRun.get() ? Optional.empty() : Optional.of(new KernelLoad(running, way).load(request));
+    }
+
+    private static String described(ProgramHeader segment) {
+        return "%s offset 0x%x physical 0x%x virtual 0x%x size 0x%x"
+                .formatted(
+                        segment.type() == ProgramHeader.PT_NOTE ? "PT_NOTE" : "PT_LOAD",
+                        segment.offset(),
+                        segment.physicalAddress(),
+                        segment.virtualAddress(),
+                        segment.memorySize());
     }
 
     LoadRequest request(RunningKernel running, Purpose purpose) throws IOException {

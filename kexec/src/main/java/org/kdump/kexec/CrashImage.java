@@ -80,7 +80,7 @@ final class CrashImage {
         // What the kernel may rewrite has no lasting digest.
         LoadPlan.add(
                 hotplug ? unverified : verified,
-                "elfcorehdr",
+                LoadPlan.ELF_CORE_HEADER,
                 MemorySegment.ofArray(elfCoreHeader),
                 layout.elfCoreHeader());
         return finished(verified, unverified, layout, line, files);

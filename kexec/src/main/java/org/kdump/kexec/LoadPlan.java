@@ -1,15 +1,22 @@
 package org.kdump.kexec;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.kdump.elf.ByteSource;
+import org.kdump.elf.ElfFile;
+import org.kdump.elf.ProgramHeader;
 
 /// An image ready to be loaded: what goes where. It keeps the files of kernel and initrd mapped until it is closed.
 ///
 /// A plan is of use while the kernel runs that it was made for.
 public final class LoadPlan implements AutoCloseable {
+    /// The name of the segment with the elfcorehdr.
+    static final String ELF_CORE_HEADER = "elfcorehdr";
+
     private static final int COLUMNS = 64;
 
     private final Arena files;
@@ -54,6 +61,19 @@ public final class LoadPlan implements AutoCloseable {
     /// The capture kernel's whole command line.
     public String commandLine() {
         return commandLine;
+    }
+
+    /// The elfcorehdr's segments: notes, the kernel's text, and what will be dumped. Empty if it has none.
+    ///
+    /// @throws IOException never, for it is in memory
+    public List<ProgramHeader> coreSegments() throws IOException {
+        for (Segment segment : segments) {
+            if (segment.name().equals(ELF_CORE_HEADER)) {
+                return ElfFile.read(ByteSource.of(ELF_CORE_HEADER, segment.content()))
+                        .programHeaders();
+            }
+        }
+        return List.of();
     }
 
     /// `KEXEC_*` of [org.kdump.syscall.Kexec], ored, without the architecture.
