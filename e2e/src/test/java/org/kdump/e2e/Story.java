@@ -22,6 +22,9 @@ final class Story implements AutoCloseable {
     /// Generous: these machines are emulated, and the host may have other things to do.
     static final Duration DEADLINE = Duration.ofMinutes(4);
 
+    /// Room for a memory module that is plugged in later.
+    private static final List<String> FREE_SLOT = List.of("-m", "slots=1,maxmem=16G");
+
     private final KernelPackage kernel;
     private final Path directory;
     private final CrashGuest guest;
@@ -56,7 +59,11 @@ final class Story implements AutoCloseable {
     static Story start(DebianSuite suite, Path directory, UnaryOperator<CrashGuest> settings) throws IOException {
         KernelPackage kernel = DebianKernels.ofHost().newest(suite);
         CrashGuest guest = settings.apply(CrashGuest.of(kernel, distribution(), directory));
-        return new Story(kernel, directory, guest, guest.build().gdb().start());
+        return new Story(
+                kernel,
+                directory,
+                guest,
+                guest.build().gdb().arguments(FREE_SLOT).start());
     }
 
     KernelPackage kernel() {
@@ -96,6 +103,11 @@ final class Story implements AutoCloseable {
     /// Sends all processors an NMI.
     void injectNmi() throws IOException {
         machine.monitor().injectNmi();
+    }
+
+    /// Plugs a memory module in.
+    void addMemory(long bytes) throws IOException {
+        machine.monitor().addMemory(bytes);
     }
 
     /// Lets a script that waits go on.
