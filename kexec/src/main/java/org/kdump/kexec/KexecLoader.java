@@ -69,7 +69,9 @@ public final class KexecLoader {
         try {
             Kexec.loadFiles(request.kernel(), request.initrd(), request.commandLine(), onCrash);
         } catch (SystemCallException refused) {
-            throw refused(refused);
+            throw refused.errno() == Errno.EPERM && !running.lockdown().equals("none")
+                    ? notSigned(running, request, refused)
+                    : refused(refused);
         }
     }
 
@@ -94,6 +96,18 @@ public final class KexecLoader {
         } catch (SystemCallException refused) {
             throw refused(before);
         }
+    }
+
+    /// Since Linux commit 99d5cadfde2b ("kexec_file: split KEXEC_VERIFY_SIG into KEXEC_SIG and KEXEC_SIG_FORCE", v5.4)
+    /// this
+    /// is told as not permitted.
+    private static KexecException notSigned(RunningKernel running, LoadRequest request, SystemCallException refusal)
+            throws IOException {
+        return new KexecException(
+                "the kernel is locked down (" + running.lockdown() + ") and does not accept " + request.kernel()
+                        + "'s signature: take a kernel signed by a key that it knows (its maker's, the firmware's, or one"
+                        + " enrolled by mokutil): " + refusal.getMessage(),
+                refusal);
     }
 
     private static KexecException refused(SystemCallException refusal) {

@@ -128,7 +128,8 @@ public final class RunningKernel {
     }
 
     private void requireCapability() throws IOException {
-        Path file = path("proc/self/status");
+        // Each thread has its own capabilities.
+        Path file = path("proc/thread-self/status");
         Matcher capabilities = CAPABILITIES.matcher(Files.exists(file) ? Files.readString(file) : "");
         if (capabilities.find() && (Long.parseUnsignedLong(capabilities.group(1), 16) >>> CAP_SYS_BOOT & 1) == 0) {
             throw new KexecException("this process may not load a kernel, for it lacks CAP_SYS_BOOT: run it as root,"

@@ -97,9 +97,9 @@ class RunningKernelTest {
 
     @Test
     void missingCapabilityIsTold() throws IOException {
-        machine.with("proc/self/status", "Name:\tjava\nCapEff:\t000001ffffbfffff\n");
+        machine.with("proc/thread-self/status", "Name:\tjava\nCapEff:\t000001ffffbfffff\n");
         assertTold("CAP_SYS_BOOT", () -> machine.kernel().requireLoadable(LoadRequest.Purpose.PANIC));
-        machine.with("proc/self/status", "Name:\tjava\nCapEff:\t000001ffffffffff\n");
+        machine.with("proc/thread-self/status", "Name:\tjava\nCapEff:\t000001ffffffffff\n");
         machine.kernel().requireLoadable(LoadRequest.Purpose.PANIC);
     }
 
