@@ -1,6 +1,6 @@
 # Kdump: see README.md. `make help` lists what can be made.
 .DEFAULT_GOAL := help
-.PHONY: help setup build test bench check format demo clean
+.PHONY: help setup build test soak bench check format demo clean
 SHELL := /bin/sh
 
 # Set to make a demo on another kernel: make demo SUITE=sid
@@ -30,6 +30,9 @@ test: setup check ## everything that must pass: unit tests, then real kernels th
 	$(MVN) verify
 	$(MAKE) build
 	$(MVN) verify -Dtest.groups=vm -Dtest.excluded=soak,bench -Dkdump.dist=$(CURDIR)/dist/kdump
+
+soak: build ## what takes hours: captures killed a thousand times, more kernels
+	$(MVN) verify -Dtest.groups=soak -Dtest.excluded=bench -Dkdump.dist=$(CURDIR)/dist/kdump
 
 bench: build ## measure us against makedumpfile, crash and drgn, side by side on real dumps
 	$(MVN) -q verify -pl e2e -am -Dtest.groups=bench -Dtest.excluded=soak -Dkdump.dist=$(CURDIR)/dist/kdump

@@ -4,14 +4,19 @@ self=$0
 [ -L "$self" ] && self=$(readlink -f "$self")
 home=${self%/*}/..
 case "$home" in /*) ;; *) home=$PWD/$home ;; esac
-# zlib, LZO and Snappy are compressed in Java, which is worth the second compiler. All else is over before it has begun,
-# or is done by zstd, and is the faster without it.
+# zlib, LZO and Snappy are compressed in Java, which is worth the second compiler, unless free pages are left out (16 is
+# in the dump level), for then little is left. All else is over before it has begun, or is done by zstd.
 compilers=-XX:TieredStopAtLevel=1
 case "${1-}" in
 capture | convert)
+    in_java='' little=''
     for word in "$@"; do
-        case "$word" in -c | -l | -p | *zlib | *lzo | *snappy) compilers= ;; esac
+        case "$word" in
+        -c | -l | -p | *zlib | *lzo | *snappy) in_java=yes ;;
+        1[6-9] | 2[0-9] | 3[01] | -d1[6-9] | -d2[0-9] | -d3[01] | *=1[6-9] | *=2[0-9] | *=3[01]) little=yes ;;
+        esac
     done
+    [ -n "$in_java" ] && [ -z "$little" ] && compilers=
     ;;
 esac
 exec "$home/runtime/bin/java" -XX:AOTCache="$home/lib/kdump.aot" -Xlog:aot=off -Xlog:cds=off \

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.FutureTask;
 import org.kdump.elf.MalformedInputException;
 import org.kdump.vmcore.DumpOutput;
 import org.kdump.vmcore.DumpWriter;
@@ -275,11 +276,13 @@ public final class Capture {
         selection = newSelection();
         if (level.excludesClassified()) {
             DumpLevel before = level;
+            Optional<FutureTask<TypedFacts>> typed =
+                    request.rules().countersCompared() ? Optional.of(TypedFacts.begin(source)) : Optional.empty();
             classifyOnce(firstPfn -> {});
-            SelfCheck check = SelfCheck.of(source, selection, request.rules().countersCompared());
+            SelfCheck check = SelfCheck.of(source, selection, typed);
             check.problem().ifPresent(log::problem);
             withhold(check.doubts(), "cannot be trusted");
-            selection = level.equals(before) ? selection : newSelection();
+            selection = level.bits() == before.bits() ? selection : newSelection();
         }
         if (request.rules().memoryMapTrimmed()) {
             trim = trim();

@@ -6,7 +6,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.NavigableMap;
 import java.util.TreeMap;
-import org.kdump.kernel.FirstAnswer;
+import org.kdump.kernel.crash.FirstAnswer;
 import org.kdump.vmcore.DumpWriter;
 import org.kdump.vmcore.PageBatch;
 import org.kdump.vmcore.Vmcore;

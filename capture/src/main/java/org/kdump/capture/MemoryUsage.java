@@ -97,7 +97,7 @@ public record MemoryUsage(int pageSize, List<Use> uses, List<String> comparisons
                         zeroPages[kind.ordinal()],
                         kind.fate().levelBits()));
             }
-            SelfCheck check = SelfCheck.of(source, selection, true);
+            SelfCheck check = SelfCheck.of(source, selection, Optional.of(TypedFacts.begin(source)));
             return new MemoryUsage(source.pageSize(), uses, check.comparisons(), problems(check));
         }
 

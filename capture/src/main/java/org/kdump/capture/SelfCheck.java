@@ -1,11 +1,11 @@
 package org.kdump.capture;
 
-import java.io.IOException;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.kdump.elf.MalformedInputException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import org.kdump.vmcore.Vmcore;
 
 /// Whether what was found in the mem_map can be true. What cannot must not cost a page that somebody needs.
@@ -17,8 +17,9 @@ record SelfCheck(Map<PageClass, String> doubts, List<String> comparisons, Option
     /// Looks at what was found.
     ///
     /// @param found all windows were gone through
-    /// @param everyCounter whether the kernel's symbols and types are searched for more counters
-    static SelfCheck of(Vmcore source, Selection found, boolean everyCounter) {
+    /// @param typed the kernel's symbols and types, which lead to more counters; empty for those alone that
+    ///     VMCOREINFO leads to
+    static SelfCheck of(Vmcore source, Selection found, Optional<FutureTask<TypedFacts>> typed) {
         Map<PageClass, String> doubts = new EnumMap<>(PageClass.class);
         found.accused()
                 .forEach((what, symbol) -> doubts.put(
@@ -32,10 +33,13 @@ record SelfCheck(Map<PageClass, String> doubts, List<String> comparisons, Option
         KernelFacts facts = KernelFacts.of(source.info());
         Optional<String> problem = Optional.empty();
         try {
-            facts = everyCounter ? facts.or(TypedFacts.of(source)) : facts;
-        } catch (IOException | MalformedInputException unknown) {
-            problem = Optional.of(
-                    "the kernel's counters of slab, file and user pages are not compared: " + unknown.getMessage());
+            facts = typed.isPresent() ? facts.or(typed.get().get()) : facts;
+        } catch (ExecutionException unknown) {
+            problem = Optional.of("the kernel's counters of slab, file and user pages are not compared: "
+                    + unknown.getCause().getMessage());
+        } catch (InterruptedException ended) {
+            Thread.currentThread().interrupt();
+            problem = Optional.of("the kernel's counters of slab, file and user pages are not compared");
         }
         KernelCounters counters = KernelCounters.of(source, facts);
         counters.doubts(found).forEach(doubts::putIfAbsent);

@@ -5,13 +5,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import org.kdump.kernel.Kernel;
 import org.kdump.kernel.object.Struct;
+import org.kdump.kernel.task.Task;
 import org.kdump.kernel.unwind.RunningTasks.RunningTask;
-import org.kdump.vmcore.Vmcore;
-import org.kdump.vmcore.format.VmcoreFile;
 
 /// `kdump bt`: the stacks of tasks.
 final class BtCommand extends Verb {
@@ -53,41 +52,35 @@ final class BtCommand extends Verb {
         if (without.get() != null && !without.get().equals("idle")) {
             throw misuse("-n leaves out 'idle' tasks only, not '" + without.get() + "'");
         }
-        try (Vmcore vmcore = VmcoreFile.open(dump.get())) {
-            DumpStacks stacks = DumpStacks.open(vmcore, problem -> err().println("kdump: " + problem));
+        try (Kernel kernel = open(dump.get())) {
             Set<Struct> tasks = new LinkedHashSet<>();
             List<String> unknown = new ArrayList<>();
-            for (Struct task : chosen(stacks, unknown)) {
-                tasks.addAll(threads.get() ? stacks.threads(task) : List.of(task));
+            for (Task task : chosen(kernel, unknown)) {
+                for (Task thread : threads.get() ? kernel.threads(task) : List.of(task)) {
+                    tasks.add(thread.structure());
+                }
             }
-            options.print(stacks.stacks(), List.copyOf(tasks), out(), err());
+            options.print(kernel.stacks(), List.copyOf(tasks), out(), err());
             unknown.forEach(word -> err().println("kdump: " + word + ": there is no such task"));
             return unknown.isEmpty() ? 0 : Main.FAILED;
         }
     }
 
-    private List<Struct> chosen(DumpStacks stacks, List<String> unknown) throws IOException {
-        List<RunningTask> running = stacks.stacks().running().all();
+    private List<Task> chosen(Kernel kernel, List<String> unknown) throws IOException {
+        List<RunningTask> running = kernel.stacks().running().all();
         if (cpus.get() != null || active.get()) {
-            List<Struct> all = new ArrayList<>();
+            List<Task> all = new ArrayList<>();
             for (RunningTask each : running) {
-                boolean left = without.get() != null && each.task().number("pid") == 0;
+                boolean left = without.get() != null && new Task(each.task()).pid() == 0;
                 if (!left && (active.get() || names(cpus.get(), each.cpu()))) {
-                    all.add(each.task());
+                    all.add(new Task(each.task()));
                 }
             }
             return all;
         }
-        return words.get().isEmpty() || panic.get() ? List.of(panicTask(stacks)) : stacks.find(words.get(), unknown);
-    }
-
-    private Struct panicTask(DumpStacks stacks) throws IOException {
-        Optional<RunningTask> task = stacks.stacks().running().panicTask();
-        if (task.isEmpty()) {
-            throw new IOException(
-                    dump.get() + ": no CPU crashed the machine; -a prints the tasks that ran, 'foreach bt' all");
-        }
-        return task.get().task();
+        return words.get().isEmpty() || panic.get()
+                ? List.of(new NamedTasks(kernel).panic())
+                : new NamedTasks(kernel).find(words.get(), unknown);
     }
 
     /// Whether a list such as `1,8,9-14` names a CPU.

@@ -30,6 +30,7 @@ import org.kdump.vmcore.format.VmcoreFile;
 
 /// `kdump capture`: takes a dump.
 class CaptureCommand extends Verb {
+    private static final long ROOMY_HEAP = 48 << 20;
     /// Standard input or output in place of a file.
     static final Path STANDARD = Path.of("-");
 
@@ -97,8 +98,11 @@ class CaptureCommand extends Verb {
 
     private final Supplier<Boolean> selfCheck = flag(
             "--self-check",
-            "Compare what is left out with all of the kernel's own counters, by the symbols and types in SOURCE;"
-                    + " without it, with that of free pages alone.");
+            "Compare what is left out with all of the kernel's own counters, by the symbols and types in SOURCE, even"
+                    + " where memory is dear; else it is so with a heap of 48 MiB or more.");
+
+    private final Supplier<Boolean> noSelfCheck =
+            flag("--no-self-check", "Compare with the counter of free pages alone.");
 
     private final Supplier<Boolean> excludeVmemmap = flag(
             "-e --exclude-vmemmap",
@@ -262,10 +266,15 @@ class CaptureCommand extends Verb {
     private CaptureRequest request() {
         try {
             return new CaptureRequest(new DumpLevel(level.get()), format(), codec(), threads(), force.get())
-                    .with(new PageRules(selfCheck.get(), excludeVmemmap.get(), isLogFirst(), chosenFilters()));
+                    .with(new PageRules(isChecked(), excludeVmemmap.get(), isLogFirst(), chosenFilters()));
         } catch (IllegalArgumentException e) {
             throw misuse(e.getMessage());
         }
+    }
+
+    /// Symbols and types take 20 MB for a moment, which a small capture kernel does not have.
+    private boolean isChecked() {
+        return selfCheck.get() || !noSelfCheck.get() && Runtime.getRuntime().maxMemory() >= ROOMY_HEAP;
     }
 
     /// A source that is not there any more after a capture that ended early is worth the time.

@@ -18,7 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
-import org.kdump.kernel.FirstAnswer;
+import org.kdump.kernel.crash.FirstAnswer;
 import org.kdump.syscall.Mounts;
 import org.kdump.vmcore.Vmcore;
 import org.kdump.vmcore.format.VmcoreFile;

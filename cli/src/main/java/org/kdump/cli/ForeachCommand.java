@@ -5,9 +5,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
+import org.kdump.kernel.Kernel;
 import org.kdump.kernel.object.Struct;
-import org.kdump.vmcore.Vmcore;
-import org.kdump.vmcore.format.VmcoreFile;
+import org.kdump.kernel.task.Task;
 
 /// `kdump foreach bt`: the stacks of all tasks, or of those of a kind.
 final class ForeachCommand extends Verb {
@@ -30,15 +30,15 @@ final class ForeachCommand extends Verb {
             throw misuse("foreach wants 'bt' and a dump: kdump foreach [TASKS...] bt DUMP");
         }
         List<String> kinds = words.get().subList(0, verb);
-        try (Vmcore vmcore = VmcoreFile.open(Path.of(words.get().getLast()))) {
-            DumpStacks stacks = DumpStacks.open(vmcore, problem -> err().println("kdump: " + problem));
+        try (Kernel kernel = open(Path.of(words.get().getLast()))) {
+            NamedTasks named = new NamedTasks(kernel);
             List<Struct> tasks = new ArrayList<>();
-            for (Struct task : stacks.tasks()) {
-                if (kinds.isEmpty() || stacks.isAny(task, kinds)) {
-                    tasks.add(task);
+            for (Task task : kernel.tasks()) {
+                if (kinds.isEmpty() || named.isAny(task, kinds)) {
+                    tasks.add(task.structure());
                 }
             }
-            options.print(stacks.stacks(), tasks, out(), err());
+            options.print(kernel.stacks(), tasks, out(), err());
             return tasks.isEmpty() ? Main.FAILED : 0;
         }
     }

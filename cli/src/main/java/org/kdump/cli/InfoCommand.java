@@ -5,8 +5,8 @@ import java.nio.file.Path;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.function.Supplier;
-import org.kdump.kernel.CrashSummary;
-import org.kdump.kernel.SummaryText;
+import org.kdump.kernel.crash.CrashSummary;
+import org.kdump.kernel.crash.SummaryText;
 import org.kdump.vmcore.Vmcore;
 import org.kdump.vmcore.format.VmcoreFile;
 

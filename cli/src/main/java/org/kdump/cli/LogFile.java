@@ -15,8 +15,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
-import org.kdump.kernel.KernelLog;
-import org.kdump.kernel.LogFormat;
+import org.kdump.kernel.crash.KernelLog;
+import org.kdump.kernel.crash.LogFormat;
 import org.kdump.vmcore.Vmcore;
 import org.kdump.vmcore.paging.VirtualMemory;
 

@@ -6,6 +6,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -40,7 +41,8 @@ public final class Main implements Runnable {
                 .footer("", "'kdump VERB --help' explains a verb.");
     }
 
-    /// Runs one verb and ends with its status, at once: an orderly exit first looks for someone to log it to, which
+    /// Runs one verb and ends with its status, at once: an orderly exit first looks for someone to log it to,
+    /// which
     /// takes longer than most verbs do.
     public static void main(String[] arguments) {
         int status = execute(arguments);
@@ -59,6 +61,8 @@ public final class Main implements Runnable {
         }
         CommandLine main = new CommandLine(new Main().spec);
         addVerbs(main, arguments);
+        // picocli's own way to a path is by reflection, which costs 3 ms.
+        main.registerConverter(Path.class, Path::of);
         main.setExecutionExceptionHandler(Main::failed);
         main.setParameterExceptionHandler(Main::misused);
         try {
@@ -86,17 +90,42 @@ public final class Main implements Runnable {
         verbs.put("info", InfoCommand::new);
         verbs.put("why", WhyCommand::new);
         verbs.put("log", LogCommand::new);
+        verbs.put("sys", SysCommand::new);
+        verbs.put("ps", PsCommand::new);
+        verbs.put("set", SetCommand::new);
+        verbs.put("task", TaskCommand::new);
+        verbs.put("files", FilesCommand::new);
+        verbs.put("vm", VmCommand::new);
+        verbs.put("mount", MountCommand::new);
+        verbs.put("mod", ModCommand::new);
         verbs.put("bt", BtCommand::new);
         verbs.put("foreach", ForeachCommand::new);
+        verbs.put("kmem", KmemCommand::new);
+        verbs.put("irq", IrqCommand::new);
+        verbs.put("timer", TimerCommand::new);
+        verbs.put("runq", RunqCommand::new);
+        verbs.put("net", NetCommand::new);
+        verbs.put("mach", MachCommand::new);
+        verbs.put("search", SearchCommand::new);
+        verbs.put("dev", DevCommand::new);
         verbs.put("sym", SymCommand::new);
+        verbs.put("rd", RdCommand::new);
+        verbs.put("vtop", VtopCommand::new);
+        for (AddressCommand.Kind kind : AddressCommand.Kind.values()) {
+            verbs.put(kind.verb(), () -> new AddressCommand(kind));
+        }
         verbs.put("struct", () -> new StructCommand("struct"));
         verbs.put("union", () -> new StructCommand("union"));
         verbs.put("whatis", WhatisCommand::new);
+        verbs.put("p", PCommand::new);
+        verbs.put("list", ListCommand::new);
+        verbs.put("tree", TreeCommand::new);
         verbs.put("demo", DemoCommand::new);
         return verbs;
     }
 
-    /// Adds the one verb that is meant, for each costs time to set up; all of them where help or an error lists them.
+    /// Adds the one verb that is meant, for each costs time to set up; all of them where help or an error
+    /// lists them.
     private static void addVerbs(CommandLine main, String[] arguments) {
         Map<String, Supplier<Verb>> verbs = verbs();
         String first = arguments.length == 0 ? "" : arguments[0];

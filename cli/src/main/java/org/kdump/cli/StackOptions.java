@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
-import org.kdump.kernel.Json;
+import org.kdump.kernel.json.Json;
 import org.kdump.kernel.object.Struct;
 import org.kdump.kernel.unwind.Backtrace;
 import org.kdump.kernel.unwind.BacktraceJson;

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Supplier;
-import org.kdump.kernel.Json;
+import org.kdump.kernel.json.Json;
 import org.kdump.kexec.RunningKernel;
 
 /// `kdump status`: whether a capture kernel is loaded.

@@ -12,7 +12,8 @@ import java.util.function.Supplier;
 import org.kdump.debuginfo.btf.Btf;
 import org.kdump.debuginfo.btf.CText;
 import org.kdump.debuginfo.btf.MemberLocation;
-import org.kdump.kernel.Json;
+import org.kdump.kernel.Kernel;
+import org.kdump.kernel.json.Json;
 import org.kdump.kernel.object.LayoutJson;
 import org.kdump.kernel.object.Member;
 import org.kdump.kernel.object.Struct;
@@ -21,8 +22,6 @@ import org.kdump.kernel.object.Value;
 import org.kdump.kernel.object.ValueJson;
 import org.kdump.kernel.object.ValueReader;
 import org.kdump.kernel.object.ValueText;
-import org.kdump.vmcore.Vmcore;
-import org.kdump.vmcore.format.VmcoreFile;
 
 /// `kdump struct` and `kdump union`: how a struct is laid out, or what is in one.
 final class StructCommand extends Verb {
@@ -56,18 +55,17 @@ final class StructCommand extends Verb {
         if (given.size() > 3) {
             throw misuse("'" + given.get(3) + "' is too much: a name, an address and a count are all it takes");
         }
-        try (Vmcore vmcore = VmcoreFile.open(dump.get())) {
+        try (Kernel kernel = open(dump.get())) {
             String[] name = given.getFirst().split("\\.", 2);
-            DumpTypes types = DumpTypes.open(vmcore);
-            StructType type = types.struct(name[0]);
+            StructType type = kernel.struct(name[0]);
             List<Member> members = members(type, name);
             if (given.size() == 1) {
                 out().println(layout(type, members));
                 out().flush();
                 return 0;
             }
-            long first = types.address(given.get(1));
-            return print(structs(type, first, given.size() < 3 ? 1 : count(given.get(2))), members, types);
+            long first = kernel.address(given.get(1));
+            return print(structs(type, first, given.size() < 3 ? 1 : count(given.get(2))), members, kernel);
         }
     }
 
@@ -122,7 +120,8 @@ final class StructCommand extends Verb {
         return CText.definition(types, type.id(), places, margin);
     }
 
-    private int print(List<Struct> structs, List<Member> members, DumpTypes types) throws IOException {
+    private int print(List<Struct> structs, List<Member> members, Kernel kernel) throws IOException {
+        SymbolText symbols = SymbolText.of(kernel);
         List<Object> answers = new ArrayList<>();
         boolean complete = true;
         for (Struct struct : structs) {
@@ -136,7 +135,7 @@ final class StructCommand extends Verb {
                 values.put(member.path(), ValueReader.read(member, struct.address()));
             }
             complete &= values.values().stream().allMatch(Value::isWhole);
-            answers.add(json.get() ? json(struct, values) : text(struct, members, values, types));
+            answers.add(json.get() ? json(struct, values) : text(struct, members, values, symbols));
         }
         if (json.get()) {
             out().println(Json.of(answers));
@@ -147,20 +146,20 @@ final class StructCommand extends Verb {
         return complete ? 0 : Main.FAILED;
     }
 
-    private String text(Struct struct, List<Member> members, SequencedMap<String, Value> values, DumpTypes types) {
+    private String text(Struct struct, List<Member> members, SequencedMap<String, Value> values, SymbolText symbols) {
         if (offsets.get()) {
             return definition(struct.type(), members, new CText.Margin.Addresses(struct.address()));
         }
         if (members.isEmpty()) {
-            return struct.type() + " " + text(values.firstEntry().getValue(), 0, types);
+            return struct.type() + " " + text(values.firstEntry().getValue(), 0, symbols);
         }
         List<String> lines = new ArrayList<>();
-        values.forEach((path, value) -> lines.add("  " + path + " = " + text(value, 1, types)));
+        values.forEach((path, value) -> lines.add("  " + path + " = " + text(value, 1, symbols)));
         return String.join(",\n", lines);
     }
 
-    private String text(Value value, int level, DumpTypes types) {
-        return ValueText.of(value, hexadecimal.get(), level, types::symbol);
+    private String text(Value value, int level, SymbolText symbols) {
+        return ValueText.of(value, hexadecimal.get(), level, symbols);
     }
 
     private static Map<String, Object> json(Struct struct, SequencedMap<String, Value> values) {

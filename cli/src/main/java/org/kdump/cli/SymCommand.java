@@ -7,15 +7,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.kdump.debuginfo.kallsyms.KernelSymbol;
 import org.kdump.debuginfo.kallsyms.ModuleTables;
 import org.kdump.debuginfo.kallsyms.SymbolPlace;
-import org.kdump.kernel.Json;
+import org.kdump.kernel.Kernel;
+import org.kdump.kernel.json.Json;
 import org.kdump.kernel.symbol.SymbolTables;
-import org.kdump.vmcore.Vmcore;
-import org.kdump.vmcore.format.VmcoreFile;
 
 /// `kdump sym`: symbols to addresses and back.
 final class SymCommand extends Verb {
@@ -52,12 +52,11 @@ final class SymCommand extends Verb {
         if (words.get().isEmpty() && !lists) {
             throw misuse("which symbol or address? -l lists all");
         }
-        try (Vmcore vmcore = VmcoreFile.open(dump.get())) {
-            DumpSymbols symbols = DumpSymbols.open(vmcore, problem -> err().println("kdump: " + problem));
-            list(symbols);
+        try (Kernel kernel = open(dump.get())) {
+            list(kernel);
             List<String> unknown = new ArrayList<>();
             for (String word : words.get()) {
-                List<SymbolPlace> places = symbols.find(word);
+                List<SymbolPlace> places = find(kernel, word);
                 places.forEach(this::print);
                 if (places.isEmpty()) {
                     unknown.add(word);
@@ -69,15 +68,15 @@ final class SymCommand extends Verb {
         }
     }
 
-    private void list(DumpSymbols symbols) throws IOException {
+    private void list(Kernel kernel) throws IOException {
         Optional<String> text = Optional.ofNullable(part.get());
         if (list.get()) {
-            symbols.kernel().kernel().forEach(in(""));
+            kernel.kernelSymbols().kernel().forEach(in(""));
         } else if (text.isPresent()) {
-            symbols.kernel().kernel().search(text.get()).forEach(in(""));
+            kernel.kernelSymbols().kernel().search(text.get()).forEach(in(""));
         }
         if (list.get() || modules.get() || module.get() != null || text.isPresent()) {
-            listModules(symbols.all(), text);
+            listModules(kernel.symbols(), text);
         }
     }
 
@@ -98,6 +97,29 @@ final class SymCommand extends Verb {
 
     private Consumer<KernelSymbol> in(String moduleName) {
         return symbol -> print(new SymbolPlace(symbol, 0, 0, moduleName));
+    }
+
+    /// The symbols that a word names, or the one at the address that it is; none if there are none.
+    private static List<SymbolPlace> find(Kernel kernel, String word) throws IOException {
+        OptionalLong address = address(word);
+        if (address.isPresent() && address.getAsLong() < 0) {
+            // Most addresses are the kernel's own, and then no module needs to be looked for.
+            Optional<SymbolPlace> place = kernel.kernelSymbols().nearest(address.getAsLong());
+            place = place.isPresent() ? place : kernel.symbols().nearest(address.getAsLong());
+            return place.stream().toList();
+        }
+        List<SymbolPlace> named = kernel.symbols().find(word);
+        return named.isEmpty() && address.isPresent()
+                ? kernel.symbols().nearest(address.getAsLong()).stream().toList()
+                : named;
+    }
+
+    private static OptionalLong address(String word) {
+        try {
+            return OptionalLong.of(Long.parseUnsignedLong(word.startsWith("0x") ? word.substring(2) : word, 16));
+        } catch (NumberFormatException notANumber) {
+            return OptionalLong.empty();
+        }
     }
 
     private void print(SymbolPlace place) {

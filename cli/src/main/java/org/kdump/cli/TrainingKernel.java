@@ -25,10 +25,12 @@ import org.kdump.elf.ProgramHeader;
 /// ```
 /// physical 0x1000 page tables | 0x10000 functions, 256 bytes each | 0x20000 kallsyms | 0x30000 BTF | 0x40000 ORC
 ///          0x50000 variables | 0x60000 tasks, 64 KiB each: task_struct, signal_struct, at the end the stack
+///          0x90000 mem_map, struct page of 64 bytes | 0x98000 pglist_data with one zone
 /// ```
 final class TrainingKernel {
     private static final long BASE = 0xffffffff80000000L;
     private static final int SIZE = 1 << 20;
+    private static final int PAGE = 4096;
     private static final int TABLES = 0x1000;
     private static final int TEXT = 0x10000;
     private static final int FUNCTION = 0x100;
@@ -41,6 +43,28 @@ final class TrainingKernel {
     private static final int SIGNAL = 0x1000;
     private static final int STACK = 0xc000;
     private static final int POINTER = 0x3000;
+    private static final int PAGES = 0x90000;
+    private static final int NODE = 0x98000;
+    private static final int FIRST_FREE = 0xa0;
+    private static final int FREE = 0x60;
+    private static final String PAGE_LAYOUT = """
+            SIZE(page)=64
+            OFFSET(page.flags)=0
+            OFFSET(page.compound_head)=8
+            OFFSET(page.mapping)=24
+            OFFSET(page.private)=40
+            OFFSET(page._mapcount)=48
+            NUMBER(PG_lru)=4
+            NUMBER(PG_private)=5
+            NUMBER(PG_slab)=6
+            NUMBER(PAGE_BUDDY_MAPCOUNT_VALUE)=-129
+            LENGTH(zone.free_area)=11
+            OFFSET(pglist_data.nr_zones)=0
+            OFFSET(pglist_data.node_zones)=64
+            SIZE(zone)=64
+            OFFSET(zone.vm_stat)=8
+            NUMBER(NR_FREE_PAGES)=0
+            """;
     private static final String STRUCTS = """
             list_head 16: next ptr 0, prev ptr 8
             orc_entry 6: sp_offset s16 0, bp_offset s16 2, sp_reg u8:4 32, bp_reg u8:4 36, type u8:3 40, signal u8:1 43
@@ -66,6 +90,7 @@ final class TrainingKernel {
         functions();
         tasks();
         variables();
+        pages();
         tables();
     }
 
@@ -75,21 +100,26 @@ final class TrainingKernel {
         ByteSink notes = new ByteSink(ByteOrder.LITTLE_ENDIAN);
         Note.write(notes, "CORE", Note.NT_PRSTATUS, kernel.registers());
         Note.write(notes, "VMCOREINFO", 0, kernel.information().getBytes(StandardCharsets.US_ASCII));
-        long start = ElfCoreHeaders.size(ElfClass.ELF64, 2);
+        long start = ElfCoreHeaders.size(ElfClass.ELF64, 3);
         byte[] headers = ElfCoreHeaders.encode(
                 ElfClass.ELF64,
                 ByteOrder.LITTLE_ENDIAN,
                 ElfHeader.EM_X86_64,
                 List.of(
                         new ProgramHeader(ProgramHeader.PT_NOTE, 0, start, 0, 0, notes.size(), notes.size(), 4),
-                        new ProgramHeader(ProgramHeader.PT_LOAD, 7, 4096, 0, 0, SIZE, SIZE, 0)));
+                        load(0, TABLES),
+                        load(TABLES, SIZE - TABLES)));
         ByteSink core = new ByteSink(ByteOrder.LITTLE_ENDIAN);
         core.bytes(headers).bytes(notes.toByteArray()).align(4096).bytes(kernel.memory.array());
         return Files.write(file, core.toByteArray());
     }
 
+    private static ProgramHeader load(int address, int size) {
+        return new ProgramHeader(ProgramHeader.PT_LOAD, 7, PAGE + address, 0, address, size, size, 0);
+    }
+
     private String information() {
-        StringBuilder text = new StringBuilder("OSRELEASE=0\nPAGESIZE=4096\nNUMBER(phys_base)=0\n");
+        StringBuilder text = new StringBuilder("OSRELEASE=0\nPAGESIZE=4096\nNUMBER(phys_base)=0\n").append(PAGE_LAYOUT);
         info.forEach((name, place) ->
                 text.append("SYMBOL(%s)=%x%n".formatted(name, BASE + place).replace("\r", "")));
         return text.toString();
@@ -137,6 +167,7 @@ final class TrainingKernel {
         values.put("modules", BASE + VARIABLES + 5 * Long.BYTES);
         values.put("runqueues", 0L);
         values.put("idle_of_runqueues", BASE + TASKS);
+        values.put("mem_map", BASE + PAGES);
         int place = VARIABLES;
         for (Map.Entry<String, Long> variable : values.entrySet()) {
             symbols.put(place, "D" + variable.getKey());
@@ -145,6 +176,21 @@ final class TrainingKernel {
         }
         info.put("swapper_pg_dir", TABLES);
         info.put("_stext", TEXT);
+        info.put("mem_map", VARIABLES + List.copyOf(values.keySet()).indexOf("mem_map") * Long.BYTES);
+    }
+
+    /// Of slab, of files, of processes and the kernel's own; the last third is free.
+    private void pages() {
+        for (int page = 0; page < SIZE / PAGE; page++) {
+            int place = PAGES + page * 64;
+            boolean used = page < FIRST_FREE && page > PAGES / PAGE + 10;
+            long flags = page < PAGES / PAGE + 10 ? 0 : used ? 1 << 4 : 0;
+            memory.putLong(place, page == TASKS / PAGE ? 1 << 6 : flags)
+                    .putLong(place + 24, used && page % 2 == 0 ? 1 : 0)
+                    .putInt(place + 48, page >= FIRST_FREE ? -129 : -1);
+        }
+        memory.putInt(NODE, 1).putLong(NODE + 64 + 8, FREE);
+        info.put("contig_page_data", NODE);
     }
 
     private void tables() {

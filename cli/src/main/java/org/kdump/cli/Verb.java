@@ -2,9 +2,11 @@ package org.kdump.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
+import org.kdump.kernel.Kernel;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -141,6 +143,11 @@ abstract class Verb implements Callable<Integer> {
     /// Where warnings go.
     final PrintWriter err() {
         return spec.commandLine().getErr();
+    }
+
+    /// Opens a dump; what is missing from its answers is told as warnings.
+    final Kernel open(Path dump) throws IOException {
+        return Kernel.open(dump, problem -> err().println("kdump: " + problem));
     }
 
     /// What is thrown when the words on the command line do not go together.

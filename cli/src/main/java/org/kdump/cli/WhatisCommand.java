@@ -10,8 +10,7 @@ import org.kdump.debuginfo.btf.Btf;
 import org.kdump.debuginfo.btf.BtfKind;
 import org.kdump.debuginfo.btf.BtfType;
 import org.kdump.debuginfo.btf.CText;
-import org.kdump.vmcore.Vmcore;
-import org.kdump.vmcore.format.VmcoreFile;
+import org.kdump.kernel.Kernel;
 
 /// `kdump whatis`: what a name of the kernel's source stands for.
 final class WhatisCommand extends Verb {
@@ -27,8 +26,8 @@ final class WhatisCommand extends Verb {
     @Override
     public Integer call() throws IOException {
         String name = String.join(" ", words.get());
-        try (Vmcore vmcore = VmcoreFile.open(dump.get())) {
-            Btf types = DumpTypes.open(vmcore).kernel().types();
+        try (Kernel kernel = open(dump.get())) {
+            Btf types = kernel.types().types();
             OptionalInt id = find(types, name);
             if (id.isEmpty()) {
                 throw new IOException("the kernel's types have no '" + name + "'");

@@ -86,6 +86,14 @@ class BtCommandTest {
     }
 
     @Test
+    void readsADumpWithoutFreeAndUserPages() {
+        String filtered = folder.resolve("filtered").toString();
+        String told = run(0, "capture", dump, filtered, "-d", "31");
+        assertTrue(told.contains(" 96 free,") && told.contains(" 2 user,") && told.contains(" 3 cache,"), told);
+        assertEquals(PANIC + "\n" + INIT, run(0, "foreach", "bt", filtered));
+    }
+
+    @Test
     void printsOffsetsAndWhatIsOnTheStack() {
         assertTrue(run(0, "bt", "-s", dump).contains("] panic+64 at"));
         assertTrue(run(0, "bt", "-sx", dump).contains("] panic+0x40 at"));

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Assertions;
 import org.kdump.capture.DumpFilter;
 import org.kdump.debuginfo.btf.Btf;
 import org.kdump.elf.ElfClass;
-import org.kdump.kernel.KernelLog;
+import org.kdump.kernel.crash.KernelLog;
 import org.kdump.vmcore.Vmcore;
 
 /// The plug-in of `examples/filter`, built as a user would.

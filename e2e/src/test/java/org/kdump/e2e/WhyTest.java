@@ -41,23 +41,22 @@ class WhyTest {
         assertTrue(why.lines().anyMatch(line -> line.strip().matches(label + ": " + pattern)), why);
     }
 
+    @Tag("soak")
     @ParameterizedTest
-    @CsvSource({
-        "NULL_POINTER, bullseye",
-        "NULL_POINTER, bookworm",
-        "NULL_POINTER, trixie",
-        "NULL_POINTER, sid",
-        "INVALID_OPCODE, bookworm",
-        "STACK_OVERFLOW, bookworm",
-        "STACK_OVERFLOW, sid",
-    })
+    @CsvSource({"NULL_POINTER, bookworm", "NULL_POINTER, sid", "INVALID_OPCODE, trixie", "STACK_OVERFLOW, bookworm"})
+    void aModuleFailsOnMoreKernels(BrokenModule module, String suite) throws IOException {
+        aModuleFails(module, suite);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"NULL_POINTER, bullseye", "NULL_POINTER, trixie", "INVALID_OPCODE, bookworm", "STACK_OVERFLOW, sid"})
     void aModuleFails(BrokenModule module, String suite) throws IOException {
         Path disk = Files.createDirectories(directory.resolve("disk"));
         module.write(DebianKernels.ofHost().newest(new DebianSuite(suite)), disk.resolve("broken.ko"));
         String why = why(suite, "!module /mnt/broken.ko");
         assertSays(why, "FAILURE", module.name().toLowerCase().replace('_', ' ') + ": .*");
         assertSays(why, "WHERE", ".*init.* in module dummy");
-        assertSays(why, "TASK", "init \\(PID \\d+\\).*");
+        assertSays(why, "TASK", "init +\\(PID \\d+\\).*");
     }
 
     @Test

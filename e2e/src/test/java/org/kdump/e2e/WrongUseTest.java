@@ -59,7 +59,8 @@ class WrongUseTest {
         }
     }
 
-    /// A locked down kernel takes only what is signed. Debian's are, but by a key that the kernel has from the firmware,
+    /// A locked down kernel takes only what is signed. Debian's are, but by a key that the kernel has from the
+    /// firmware,
     /// which here is none that knows of Secure Boot.
     @Test
     void underLockdown() throws IOException {
@@ -73,7 +74,8 @@ class WrongUseTest {
                 "!poweroff")) {
             seeRefusal(story, "kdump: the kernel is locked down \\(integrity\\)");
             seeRefusal(
-                    story, "kdump: the kernel is locked down \\(integrity\\) and does not accept .*/vmlinuz's signature");
+                    story,
+                    "kdump: the kernel is locked down \\(integrity\\) and does not accept .*/vmlinuz's signature");
             story.see("^unloaded:");
             story.seeSuccess();
         }

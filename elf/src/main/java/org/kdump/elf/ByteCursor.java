@@ -10,9 +10,6 @@ import java.nio.charset.StandardCharsets;
 /// It knows where its bytes stand in their file, so that what is found wrong is told with file, offset, structure and
 /// field. Not safe for use by several threads.
 public final class ByteCursor {
-    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
-    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
-    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
 
     private final String file;
     private final long base;
@@ -66,17 +63,17 @@ public final class ByteCursor {
 
     /// The next byte, unsigned.
     public int u8(String field) {
-        return bytes.get(ValueLayout.JAVA_BYTE, advance(field, 1)) & 0xff;
+        return Numbers.u8(bytes, advance(field, 1));
     }
 
     /// The next two bytes, unsigned.
     public int u16(String field) {
-        return bytes.get(SHORT.withOrder(order), advance(field, 2)) & 0xffff;
+        return Numbers.u16(bytes, advance(field, 2), order);
     }
 
     /// The next four bytes, signed.
     public int s32(String field) {
-        return bytes.get(INT.withOrder(order), advance(field, 4));
+        return Numbers.s32(bytes, advance(field, 4), order);
     }
 
     /// The next four bytes, unsigned.
@@ -86,7 +83,7 @@ public final class ByteCursor {
 
     /// The next eight bytes; an address or a count that does not fit a signed long comes out negative.
     public long u64(String field) {
-        return bytes.get(LONG.withOrder(order), advance(field, 8));
+        return Numbers.s64(bytes, advance(field, 8), order);
     }
 
     /// The next address or offset: 4 bytes, unsigned, or 8.

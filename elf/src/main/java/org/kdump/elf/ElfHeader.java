@@ -2,7 +2,6 @@ package org.kdump.elf;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /// The header of an ELF file, `Elf32_Ehdr` or `Elf64_Ehdr` (System V gABI, chapter 4).
@@ -78,8 +77,8 @@ public record ElfHeader(
         if (!isElf(ident)) {
             throw new MalformedInputException(source.name(), 0, "Elf_Ehdr", "e_ident", "this is not an ELF file");
         }
-        ElfClass elfClass = elfClass(source, ident.get(ValueLayout.JAVA_BYTE, 4));
-        ByteOrder order = order(source, ident.get(ValueLayout.JAVA_BYTE, 5));
+        ElfClass elfClass = elfClass(source, (byte) Numbers.u8(ident, 4));
+        ByteOrder order = order(source, (byte) Numbers.u8(ident, 5));
         MemorySegment bytes = source.slice(0, elfClass.headerSize(), "Elf_Ehdr");
         return parse(source, elfClass, new ByteCursor(source.name(), 0, "Elf_Ehdr", bytes, order), order);
     }

@@ -15,7 +15,7 @@ record StringTable(String file, long base, MemorySegment bytes) {
             return "";
         }
         for (long end = start; end < bytes.byteSize(); end++) {
-            if (bytes.get(ValueLayout.JAVA_BYTE, end) == 0) {
+            if (Numbers.u8(bytes, end) == 0) {
                 byte[] text = bytes.asSlice(start, end - start).toArray(ValueLayout.JAVA_BYTE);
                 return new String(text, StandardCharsets.ISO_8859_1);
             }

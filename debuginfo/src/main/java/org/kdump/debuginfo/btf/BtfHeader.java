@@ -1,10 +1,10 @@
 package org.kdump.debuginfo.btf;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import org.kdump.elf.ByteCursor;
 import org.kdump.elf.MalformedInputException;
+import org.kdump.elf.Numbers;
 
 /// The head of a BTF blob (`struct btf_header`, include/uapi/linux/btf.h), in the byte order that its magic tells.
 ///
@@ -51,7 +51,7 @@ record BtfHeader(ByteOrder order, MemorySegment types, MemorySegment strings, Me
 
     private static ByteOrder order(String name, MemorySegment blob) {
         if (blob.byteSize() >= 2) {
-            short little = blob.get(ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN), 0);
+            short little = (short) Numbers.u16(blob, 0, ByteOrder.LITTLE_ENDIAN);
             if (little == (short) MAGIC) {
                 return ByteOrder.LITTLE_ENDIAN;
             }

@@ -1,9 +1,9 @@
 package org.kdump.debuginfo.btf;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import org.kdump.elf.MalformedInputException;
+import org.kdump.elf.Numbers;
 
 /// The one pass over a BTF's records when it is opened: where each begins, and which have names that are asked for.
 ///
@@ -68,8 +68,8 @@ final class RecordScan {
         long told = Math.min(layout.byteSize() / LAYOUT_SIZE, fixedWords.length);
         for (int kind = BtfKind.count(); kind < told; kind++) {
             long at = kind * (long) LAYOUT_SIZE;
-            fixedWords[kind] = (layout.get(ValueLayout.JAVA_BYTE, at) & 0xff) / Integer.BYTES;
-            elementWords[kind] = (layout.get(ValueLayout.JAVA_BYTE, at + 1) & 0xff) / Integer.BYTES;
+            fixedWords[kind] = Numbers.u8(layout, at) / Integer.BYTES;
+            elementWords[kind] = Numbers.u8(layout, at + 1) / Integer.BYTES;
         }
     }
 

@@ -2,12 +2,12 @@ package org.kdump.debuginfo.kallsyms;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import org.kdump.debuginfo.MemoryReader;
 import org.kdump.elf.ElfClass;
 import org.kdump.elf.MalformedInputException;
+import org.kdump.elf.Numbers;
 
 /// Reads the tables of [Kallsyms] out of a kernel's memory.
 record KallsymsReader(String file, MemoryReader memory, ElfClass elfClass, ByteOrder order) {
@@ -44,8 +44,7 @@ record KallsymsReader(String file, MemoryReader memory, ElfClass elfClass, ByteO
         int[] start = new int[Tokens.COUNT];
         int last = 0;
         for (int token = 0; token < Tokens.COUNT; token++) {
-            start[token] = Short.toUnsignedInt(
-                    MemorySegment.ofArray(index).get(ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(order), token * 2L));
+            start[token] = Numbers.u16(MemorySegment.ofArray(index), token * 2L, order);
             last = Math.max(last, start[token]);
         }
         int size = Math.min(last + 1024, Tokens.LARGEST_TABLE);
@@ -80,12 +79,12 @@ record KallsymsReader(String file, MemoryReader memory, ElfClass elfClass, ByteO
         byte[] bytes = exactly(address, elfClass.wordSize(), "relative_base");
         return switch (elfClass) {
             case ELF32 -> Integer.toUnsignedLong(intAt(bytes, 0));
-            case ELF64 -> MemorySegment.ofArray(bytes).get(ValueLayout.JAVA_LONG_UNALIGNED.withOrder(order), 0);
+            case ELF64 -> Numbers.s64(MemorySegment.ofArray(bytes), 0, order);
         };
     }
 
     int intAt(byte[] bytes, int at) {
-        return MemorySegment.ofArray(bytes).get(ValueLayout.JAVA_INT_UNALIGNED.withOrder(order), at);
+        return Numbers.s32(MemorySegment.ofArray(bytes), at, order);
     }
 
     private byte[] exactly(long address, int size, String field) throws IOException {

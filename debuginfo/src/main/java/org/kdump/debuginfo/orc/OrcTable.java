@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.kdump.debuginfo.MemoryReader;
 import org.kdump.elf.MalformedInputException;
+import org.kdump.elf.Numbers;
 
 /// The unwind table of the kernel or of a module, searched where it stands in the crashed kernel's memory
 /// (arch/x86/kernel/unwind_orc.c), of which only what a search touches is kept.
@@ -25,7 +26,6 @@ public final class OrcTable {
     private static final int BLOCK_SHIFT = 9;
 
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private final MemoryReader memory;
     private final long instructions;
@@ -136,6 +136,8 @@ public final class OrcTable {
     private Optional<OrcEntry> entry(int index) throws IOException {
         MemorySegment bytes = MemorySegment.ofArray(new byte[Long.BYTES]);
         long read = memory.read(entries + index * (long) OrcLayout.SIZE, bytes.asSlice(0, OrcLayout.SIZE));
-        return read < OrcLayout.SIZE ? Optional.empty() : Optional.of(layout.decode(bytes.get(LONG, 0)));
+        return read < OrcLayout.SIZE
+                ? Optional.empty()
+                : Optional.of(layout.decode(Numbers.s64(bytes, 0, ByteOrder.LITTLE_ENDIAN)));
     }
 }

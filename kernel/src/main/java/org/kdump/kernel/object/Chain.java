@@ -5,9 +5,11 @@ import java.util.Arrays;
 import java.util.Optional;
 import org.kdump.vmcore.paging.MemoryFault;
 
-/// Addresses that are found one by the other, as a list's nodes: until the end, a circle, a fault or the limit.
+/// Addresses that are found one by the other, as a list's nodes: until the end, a circle, a fault or the
+/// limit.
 ///
-/// A circle is found without remembering all that was seen (Brent: one address is kept and compared, a new one at each
+/// A circle is found without remembering all that was seen (Brent: one address is kept and compared, a new
+/// one at each
 /// power of two), and what was gone through twice is taken back.
 final class Chain {
     /// No list of a kernel that works is longer; 8 bytes are kept for each.
@@ -84,6 +86,11 @@ final class Chain {
         }
         count = Math.min(count, start + period);
         problem = Optional.of("the list is corrupt: it runs in a circle from 0x" + Long.toHexString(addresses[start]));
+    }
+
+    /// What was found, and what is missing.
+    Partial<Long> found() {
+        return new Partial<>(Arrays.stream(addresses, 0, count).boxed().toList(), problem);
     }
 
     /// What was found.

@@ -2,10 +2,12 @@ package org.kdump.kernel.object;
 
 import java.io.IOException;
 import org.kdump.elf.MalformedInputException;
+import org.kdump.vmcore.paging.VirtualMemory;
 
 /// The kernel's lists (include/linux/list.h, list_nulls.h, llist.h), read whole.
 ///
-/// A list that leads out of the dump's memory or runs in a circle is answered in part, and the answer says so.
+/// A list that leads out of the dump's memory or runs in a circle is answered in part, and the answer says
+/// so.
 public final class Lists {
     private Lists() {}
 
@@ -66,6 +68,24 @@ public final class Lists {
     public static Partial<Struct> chained(StructType type, String next, long first) throws IOException {
         Member member = type.member(next);
         return Chain.walk(first, member::read, address -> address == 0).structs(type, 0);
+    }
+
+    /// The addresses that a chain of pointers goes by, whatever it is of.
+    ///
+    /// @param first the first one's address
+    /// @param offset where in each the pointer to the next one is, in bytes
+    /// @param head an address at which it ends, beside 0 and `first`; 0 for none
+    /// @param end another one
+    /// @throws IOException if the dump cannot be read
+    public static Partial<Long> addresses(VirtualMemory memory, long first, long offset, long head, long end)
+            throws IOException {
+        boolean[] begun = {false};
+        Chain chain = Chain.walk(first, address -> memory.word(address + offset), address -> {
+            boolean isStart = begun[0] && address == first;
+            begun[0] = true;
+            return address == 0 || address == head || address == end || isStart;
+        });
+        return chain.found();
     }
 
     /// A head begins with the pointer that its nodes have too.

@@ -8,13 +8,15 @@ import org.kdump.debuginfo.btf.BtfType;
 import org.kdump.elf.MalformedInputException;
 import org.kdump.vmcore.paging.MemoryFault;
 
-/// The kernel's maple trees (include/linux/maple_tree.h; since Linux 6.1, commit 54a611b60590, "Maple Tree: add new
+/// The kernel's maple trees (include/linux/maple_tree.h; since Linux 6.1, commit 54a611b60590, "Maple Tree:
+/// add new
 /// data
 /// structure"), read in order.
 ///
 /// ```
 /// pointer to a node: bits 8… its address, bits 3…6 its maple_type, bits 0…1 = 10
-/// node: pivot[n - 1] the last index of each slot but the last, slot[n]; a pivot of 0 or of the node's own last index
+/// node: pivot[n - 1] the last index of each slot but the last, slot[n]; a pivot of 0 or of the node's own
+/// last index
 /// is
 ///       the last in use
 /// ```
@@ -89,6 +91,12 @@ public final class MapleTree {
         return (slot & 3) == 2 && Long.compareUnsigned(slot, RESERVED) > 0;
     }
 
+    /// The root is marked by bit 1 (`MAPLE_ROOT_NODE`), other nodes by bit 2 (`MAPLE_ENODE_NULL`, which says
+    /// nothing).
+    private static boolean isChild(long slot) {
+        return (slot & 1) == 0 && Long.compareUnsigned(slot & NODE_MASK, RESERVED) > 0;
+    }
+
     private void entry(long slot, long first, long last) {
         boolean reserved = (slot & 3) == 2 && Long.compareUnsigned(slot, RESERVED) < 0;
         if (slot != 0 && !reserved) {
@@ -121,7 +129,7 @@ public final class MapleTree {
             long slot = memory.memory().word(node + kind.slotOffset() + (long) i * word);
             if (kind.leaf()) {
                 entry(slot, from, to);
-            } else if (isNode(slot)) {
+            } else if (isChild(slot)) {
                 node(slot, from, to, depth + 1);
             } else if (slot != 0) {
                 say("the tree is corrupt: node 0x" + Long.toHexString(node) + " leads to no node");

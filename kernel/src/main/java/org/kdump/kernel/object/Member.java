@@ -28,16 +28,11 @@ public final class Member {
         Btf types = owner.memory().types();
         BtfType type = types.type(types.resolve(place.type()));
         this.size = types.size(type.id()).orElse(0);
-        this.signed = switch (type) {
-            case BtfType.Int integer -> integer.signed();
-            case BtfType.Enumeration enumeration -> enumeration.signed();
-            default -> false;
-        };
-        this.structure = switch (type) {
-            case BtfType.Pointer pointer -> owner.memory().structure(pointer.target());
-            case BtfType.Array array -> owner.memory().structure(array.element());
-            default -> owner.memory().structure(type.id());
-        };
+        // No switch over patterns, the first of which costs each start 8 ms.
+        this.signed = type instanceof BtfType.Int integer && integer.signed()
+                || type instanceof BtfType.Enumeration enumeration && enumeration.signed();
+        int inner = type instanceof BtfType.Pointer pointer ? pointer.target() : type.id();
+        this.structure = owner.memory().structure(type instanceof BtfType.Array array ? array.element() : inner);
     }
 
     /// The struct that it is in.

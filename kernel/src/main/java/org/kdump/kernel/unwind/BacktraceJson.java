@@ -4,8 +4,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
-import org.kdump.kernel.Json;
-import org.kdump.kernel.X86Register;
+import org.kdump.kernel.crash.X86Register;
+import org.kdump.kernel.json.Json;
 
 /// Stacks as JSON values.
 ///

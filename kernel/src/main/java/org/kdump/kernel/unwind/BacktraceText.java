@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
-import org.kdump.kernel.X86Register;
+import org.kdump.kernel.crash.X86Register;
 
 /// Writes stacks as crash does.
 ///

@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import org.kdump.debuginfo.orc.OrcEntry;
 import org.kdump.debuginfo.orc.OrcRegister;
-import org.kdump.kernel.X86Register;
+import org.kdump.kernel.crash.X86Register;
 
 /// A step to the caller by the ORC tables, as the kernel itself makes it (`unwind_next_frame` in
 /// arch/x86/kernel/unwind_orc.c).

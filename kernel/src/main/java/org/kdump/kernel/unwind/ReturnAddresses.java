@@ -2,11 +2,11 @@ package org.kdump.kernel.unwind;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalLong;
+import org.kdump.elf.Numbers;
 import org.kdump.kernel.object.TypedMemory;
 
 /// Tells words that may be return addresses: those in a function, behind an instruction that calls.
@@ -19,8 +19,6 @@ final class ReturnAddresses {
 
     /// The kernel's image and its modules are in the last 2 GiB (Documentation/arch/x86/x86_64/mm.rst).
     private static final long FIRST = 0xffffffff80000000L;
-
-    private static final ValueLayout.OfInt DISTANCE = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private final TypedMemory kernel;
     private final Places symbols;
@@ -74,7 +72,7 @@ final class ReturnAddresses {
                 || (code[0] & 0xff) != CALL_RELATIVE) {
             return OptionalLong.empty();
         }
-        return OptionalLong.of(returnAddress + bytes.get(DISTANCE, 1));
+        return OptionalLong.of(returnAddress + Numbers.s32(bytes, 1, ByteOrder.LITTLE_ENDIAN));
     }
 
     /// Code of the start, which is no longer there.

@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.kdump.elf.MalformedInputException;
-import org.kdump.kernel.CpuRegisters;
+import org.kdump.kernel.crash.CpuRegisters;
 import org.kdump.kernel.object.Bitmap;
 import org.kdump.kernel.object.PerCpu;
 import org.kdump.kernel.object.Struct;

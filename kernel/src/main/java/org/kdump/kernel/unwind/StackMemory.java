@@ -2,13 +2,13 @@ package org.kdump.kernel.unwind;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.kdump.elf.Numbers;
 import org.kdump.vmcore.paging.VirtualMemory;
 
 /// The stacks that one backtrace leads through, each read whole when it is first touched. Not safe for use by several
@@ -16,8 +16,6 @@ import org.kdump.vmcore.paging.VirtualMemory;
 final class StackMemory {
     /// Stacks that are not believed: the largest of a kernel with KASAN has 64 KiB.
     private static final long LARGEST = 1 << 18;
-
-    private static final ValueLayout.OfLong WORD = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private final VirtualMemory memory;
     private final Areas areas;
@@ -67,7 +65,9 @@ final class StackMemory {
     /// The word at an address; empty if it is in no stack or not in the dump.
     OptionalLong word(long address) throws IOException {
         Optional<MemorySegment> bytes = bytes(address, Long.BYTES);
-        return bytes.isPresent() ? OptionalLong.of(bytes.get().get(WORD, 0)) : OptionalLong.empty();
+        return bytes.isPresent()
+                ? OptionalLong.of(Numbers.s64(bytes.get(), 0, ByteOrder.LITTLE_ENDIAN))
+                : OptionalLong.empty();
     }
 
     /// Some bytes of a stack; empty if they are in none or not in the dump.

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.kdump.elf.MalformedInputException;
-import org.kdump.kernel.LogText;
+import org.kdump.kernel.crash.LogText;
 import org.kdump.kernel.object.Lists;
 import org.kdump.kernel.object.Partial;
 import org.kdump.kernel.object.PerCpu;

@@ -9,7 +9,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.kdump.debuginfo.kallsyms.SymbolPlace;
 import org.kdump.debuginfo.orc.OrcEntry;
 import org.kdump.elf.MalformedInputException;
-import org.kdump.kernel.CpuRegisters;
+import org.kdump.kernel.crash.CpuRegisters;
 import org.kdump.kernel.object.Struct;
 import org.kdump.kernel.object.TypedMemory;
 import org.kdump.kernel.symbol.SymbolTables;

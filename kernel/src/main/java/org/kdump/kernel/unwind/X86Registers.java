@@ -1,20 +1,19 @@
 package org.kdump.kernel.unwind;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import org.kdump.kernel.CpuRegisters;
-import org.kdump.kernel.X86Register;
+import org.kdump.elf.Numbers;
+import org.kdump.kernel.crash.CpuRegisters;
+import org.kdump.kernel.crash.X86Register;
 
 /// The registers of an x86_64 CPU, or as many of them as are known. Immutable.
 public final class X86Registers {
     /// Where the part of `struct pt_regs` begins that the CPU saves itself: `ip`, `cs`, `flags`, `sp`, `ss`.
     static final int INTERRUPT_FRAME = X86Register.RIP.offset();
 
-    private static final ValueLayout.OfLong WORD = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final int USER_MODE = 3;
 
     private final long[] values;
@@ -31,7 +30,7 @@ public final class X86Registers {
     static X86Registers of(MemorySegment bytes) {
         long[] values = new long[X86Register.values().length];
         for (int i = 0; i < values.length; i++) {
-            values[i] = bytes.get(WORD, (long) i * Long.BYTES);
+            values[i] = Numbers.s64(bytes, (long) i * Long.BYTES, ByteOrder.LITTLE_ENDIAN);
         }
         return new X86Registers(values, 0);
     }
@@ -56,7 +55,7 @@ public final class X86Registers {
         long[] values = new long[X86Register.values().length];
         others.ifPresent(known -> System.arraycopy(known.values, 0, values, 0, values.length));
         for (int i = X86Register.RIP.ordinal(); i < values.length; i++) {
-            values[i] = frame.get(WORD, (long) i * Long.BYTES - INTERRUPT_FRAME);
+            values[i] = Numbers.s64(frame, (long) i * Long.BYTES - INTERRUPT_FRAME, ByteOrder.LITTLE_ENDIAN);
         }
         return new X86Registers(values, others.map(known -> known.firstKnown).orElse(X86Register.RIP.ordinal()));
     }

@@ -1,7 +1,7 @@
 package org.kdump.kernel.unwind;
 
 import java.util.Optional;
-import org.kdump.kernel.X86Register;
+import org.kdump.kernel.crash.X86Register;
 
 /// Where an unwinder stands: the registers as they were in one frame, as far as they are known.
 ///

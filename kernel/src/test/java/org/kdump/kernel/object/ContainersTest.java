@@ -8,7 +8,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
-import org.kdump.kernel.MemoryVmcore;
+import org.kdump.kernel.crash.MemoryVmcore;
 
 /// Lists, trees and arrays, whole and corrupt.
 class ContainersTest {
@@ -183,13 +183,18 @@ class ContainersTest {
         assertFalse(XArray.entries(memory, head).isWhole());
     }
 
-    private long maple(int number, int type) {
+    /// As real kernels have them: the root bears another mark than those below it.
+    private long root(int number, int type) {
         return node(number) | type << 3 | 2;
+    }
+
+    private long maple(int number, int type) {
+        return node(number) | type << 3 | 4;
     }
 
     /// A root with two leaves: 0…9 none, 10…19 head | 20…29 head + 8, the rest none.
     private void mapleTree() {
-        vmcore.memory.putLong(HEAD, maple(1, 3));
+        vmcore.memory.putLong(HEAD, root(1, 3));
         put(1, 0, 19);
         put(1, 8, maple(2, 1));
         put(1, 16, maple(3, 1));

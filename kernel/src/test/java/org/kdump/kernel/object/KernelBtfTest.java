@@ -16,7 +16,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.kdump.elf.ByteSink;
 import org.kdump.elf.MalformedInputException;
-import org.kdump.kernel.MemoryVmcore;
+import org.kdump.kernel.crash.MemoryVmcore;
 import org.kdump.vmcore.paging.MemoryFault;
 
 class KernelBtfTest {

@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.kdump.elf.MalformedInputException;
-import org.kdump.kernel.MemoryVmcore;
+import org.kdump.kernel.crash.MemoryVmcore;
 import org.kdump.vmcore.paging.MemoryFault;
 
 class StructTest {

@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
-import org.kdump.kernel.Json;
-import org.kdump.kernel.MemoryVmcore;
+import org.kdump.kernel.crash.MemoryVmcore;
+import org.kdump.kernel.json.Json;
 
 class ValueTest {
     private static final int AT = 0x10000;

@@ -12,8 +12,8 @@ import org.kdump.debuginfo.kallsyms.KernelSymbol;
 import org.kdump.debuginfo.kallsyms.SymbolPlace;
 import org.kdump.debuginfo.orc.OrcEntry;
 import org.kdump.debuginfo.orc.OrcRegister;
-import org.kdump.kernel.MemoryVmcore;
-import org.kdump.kernel.X86Register;
+import org.kdump.kernel.crash.MemoryVmcore;
+import org.kdump.kernel.crash.X86Register;
 import org.kdump.kernel.object.TypedMemory;
 import org.kdump.kernel.object.Types;
 

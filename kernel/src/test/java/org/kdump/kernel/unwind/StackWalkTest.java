@@ -16,7 +16,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.kdump.debuginfo.orc.OrcEntry;
 import org.kdump.debuginfo.orc.OrcRegister;
-import org.kdump.kernel.X86Register;
+import org.kdump.kernel.crash.X86Register;
 
 /// Stacks by ORC: calls, interrupts, other stacks, and what is damaged.
 class StackWalkTest {

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.kdump.debuginfo.orc.OrcEntry;
 import org.kdump.debuginfo.orc.OrcRegister;
-import org.kdump.kernel.X86Register;
+import org.kdump.kernel.crash.X86Register;
 import org.kdump.kernel.object.Partial;
 import org.kdump.kernel.object.Struct;
 import org.kdump.kernel.object.TypedMemory;

@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.zip.CRC32;
+import org.kdump.elf.Numbers;
 
 /// One bit a page frame: frame `n` is bit `n % 8` of byte `n / 8`, on machines of either byte order.
 ///
@@ -15,7 +16,6 @@ final class Bitmap {
     private static final int SMALLEST_CHUNK = 8;
     private static final int PIECE = 1 << 16;
     private static final int MOST_CHUNKS = 1 << 17;
-    private static final ValueLayout.OfLong WORD = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private final MemorySegment bytes;
     private final long bits;
@@ -95,11 +95,11 @@ final class Bitmap {
         long offset = index * Long.BYTES;
         long left = bytes.byteSize() - offset;
         if (left >= Long.BYTES) {
-            return bytes.get(WORD, offset);
+            return Numbers.s64(bytes, offset, ByteOrder.LITTLE_ENDIAN);
         }
         long word = 0;
         for (int i = 0; i < left; i++) {
-            word |= (bytes.get(ValueLayout.JAVA_BYTE, offset + i) & 0xffL) << i * Byte.SIZE;
+            word |= (long) Numbers.u8(bytes, offset + i) << i * Byte.SIZE;
         }
         return word;
     }

@@ -2,9 +2,9 @@ package org.kdump.vmcore.paging;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import org.kdump.elf.Numbers;
 import org.kdump.vmcore.Presence;
 import org.kdump.vmcore.Vmcore;
 
@@ -111,7 +111,7 @@ public final class VirtualMemory {
     /// @throws MemoryFault if it is not mapped or not in the dump
     /// @throws IOException if the dump cannot be read
     public int u8(long virtualAddress) throws IOException {
-        return small(virtualAddress, 1).get(ValueLayout.JAVA_BYTE, 0) & 0xff;
+        return Numbers.u8(small(virtualAddress, 1), 0);
     }
 
     /// The two bytes there, unsigned.
@@ -119,7 +119,7 @@ public final class VirtualMemory {
     /// @throws MemoryFault if they are not mapped or not in the dump
     /// @throws IOException if the dump cannot be read
     public int u16(long virtualAddress) throws IOException {
-        return small(virtualAddress, 2).get(ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(vmcore.byteOrder()), 0) & 0xffff;
+        return Numbers.u16(small(virtualAddress, 2), 0, vmcore.byteOrder());
     }
 
     /// The four bytes there, signed.
@@ -127,7 +127,7 @@ public final class VirtualMemory {
     /// @throws MemoryFault if they are not mapped or not in the dump
     /// @throws IOException if the dump cannot be read
     public int s32(long virtualAddress) throws IOException {
-        return small(virtualAddress, 4).get(ValueLayout.JAVA_INT_UNALIGNED.withOrder(vmcore.byteOrder()), 0);
+        return Numbers.s32(small(virtualAddress, 4), 0, vmcore.byteOrder());
     }
 
     /// The four bytes there, unsigned.
@@ -143,7 +143,7 @@ public final class VirtualMemory {
     /// @throws MemoryFault if they are not mapped or not in the dump
     /// @throws IOException if the dump cannot be read
     public long u64(long virtualAddress) throws IOException {
-        return small(virtualAddress, 8).get(ValueLayout.JAVA_LONG_UNALIGNED.withOrder(vmcore.byteOrder()), 0);
+        return Numbers.s64(small(virtualAddress, 8), 0, vmcore.byteOrder());
     }
 
     /// The `unsigned long` or pointer there: 4 bytes, unsigned, or 8.

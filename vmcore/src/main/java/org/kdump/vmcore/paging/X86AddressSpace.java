@@ -2,9 +2,12 @@ package org.kdump.vmcore.paging;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.Consumer;
+import org.kdump.elf.Numbers;
 import org.kdump.vmcore.Vmcore;
 
 /// A walk of x86_64 page tables of 4 or 5 levels (Intel SDM volume 3, 4.5; AMD APM volume 2, 5.3).
@@ -12,7 +15,8 @@ import org.kdump.vmcore.Vmcore;
 /// ```
 /// virtual address:  63 … 57 | 56 … 48  | 47 … 39  | 38 … 30  | 29 … 21  | 20 … 12  | 11 … 0
 ///                   sign    | PGD (5)  | P4D/PGD  | PUD      | PMD      | PTE      | offset
-/// entry, 8 bytes:   bit 0 present, bit 7 maps a large page (PUD: 1 GiB, PMD: 2 MiB), bits 12 … 51 the address
+/// entry, 8 bytes:   bit 0 present, bit 7 maps a large page (PUD: 1 GiB, PMD: 2 MiB), bits 12 … 51 the
+/// address
 /// ```
 final class X86AddressSpace implements AddressSpace {
     private static final int PAGE_SHIFT = 12;
@@ -22,7 +26,6 @@ final class X86AddressSpace implements AddressSpace {
     private static final long LARGE = 1 << 7;
     private static final long ADDRESS = 0x000f_ffff_ffff_f000L;
     private static final int CACHE_SIZE = 4096;
-    private static final ValueLayout.OfLong ENTRY = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private final Vmcore vmcore;
     private final long root;
@@ -59,7 +62,7 @@ final class X86AddressSpace implements AddressSpace {
         if (inside >= 0 && inside < around.pageSize()) {
             return new Translation.Mapped(around.physicalAddress() + inside, around.pageSize());
         }
-        Translation translation = walk(virtualAddress);
+        Translation translation = walk(virtualAddress, entry -> {});
         if (translation instanceof Translation.Mapped mapped && mapped.pageSize() > 1 << PAGE_SHIFT) {
             long into = virtualAddress & (mapped.pageSize() - 1);
             large = new Page(virtualAddress - into >>> PAGE_SHIFT, mapped.physicalAddress() - into, mapped.pageSize());
@@ -69,7 +72,14 @@ final class X86AddressSpace implements AddressSpace {
         return translation;
     }
 
-    private Translation walk(long virtualAddress) throws IOException {
+    @Override
+    public List<TableEntry> walk(long virtualAddress) throws IOException {
+        List<TableEntry> entries = new ArrayList<>();
+        walk(virtualAddress, entries::add);
+        return entries;
+    }
+
+    private Translation walk(long virtualAddress, Consumer<TableEntry> seen) throws IOException {
         int unused = Long.SIZE - PAGE_SHIFT - INDEX_BITS * levels;
         if (virtualAddress << unused >> unused != virtualAddress) {
             return new Translation.Unmapped(virtualAddress, name(levels), Translation.Reason.NOT_AN_ADDRESS, 0);
@@ -82,7 +92,8 @@ final class X86AddressSpace implements AddressSpace {
             if (vmcore.read(table + index * Long.BYTES, bytes) < Long.BYTES) {
                 return new Translation.Unmapped(virtualAddress, name(level), Translation.Reason.TABLE_NOT_IN_DUMP, 0);
             }
-            long entry = bytes.get(ENTRY, 0);
+            long entry = Numbers.s64(bytes, 0, ByteOrder.LITTLE_ENDIAN);
+            seen.accept(new TableEntry(name(level), table + index * Long.BYTES, entry));
             if ((entry & PRESENT) == 0) {
                 return new Translation.Unmapped(virtualAddress, name(level), Translation.Reason.NOT_PRESENT, entry);
             }

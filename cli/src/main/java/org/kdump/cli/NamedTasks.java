@@ -1,0 +1,93 @@
+package org.kdump.cli;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.kdump.kernel.Kernel;
+import org.kdump.kernel.task.Task;
+import org.kdump.vmcore.paging.MemoryFault;
+
+/// Tasks as words name them.
+record NamedTasks(Kernel kernel) {
+    /// The tasks that words name: pids of the tasks in the kernel's lists, and addresses.
+    ///
+    /// @param unknown takes the words that name none
+    List<Task> find(List<String> words, List<String> unknown) throws IOException {
+        List<Task> found = new ArrayList<>();
+        List<Task> all = words.stream().allMatch(NamedTasks::isAddress) ? List.of() : kernel.tasks();
+        for (String word : words) {
+            int before = found.size();
+            if (isAddress(word)) {
+                found.add(new Task(kernel.types().struct("task_struct", address(word))));
+            }
+            for (Task task : isAddress(word) ? List.<Task>of() : all) {
+                if (isAny(task, List.of(word))) {
+                    found.add(task);
+                }
+            }
+            if (found.size() == before) {
+                unknown.add(word);
+            }
+        }
+        return found;
+    }
+
+    /// The tasks that words name, or the one that crashed the machine if there are none.
+    ///
+    /// @param unknown takes the words that name none
+    /// @throws IOException if no CPU crashed it
+    List<Task> orPanic(List<String> words, List<String> unknown) throws IOException {
+        return words.isEmpty() ? List.of(panic()) : find(words, unknown);
+    }
+
+    /// The task that crashed the machine.
+    ///
+    /// @throws IOException if no CPU did
+    Task panic() throws IOException {
+        return new Task(kernel.stacks()
+                .running()
+                .panicTask()
+                .orElseThrow(() -> new IOException(kernel.vmcore().name()
+                        + ": no CPU crashed the machine; name a task, or see 'ps -A' for those that ran"))
+                .task());
+    }
+
+    /// Whether a word is an address of the kernel, which no pid is.
+    private static boolean isAddress(String word) {
+        return word.matches("(0x)?[89a-fA-F][0-9a-fA-F]{15}");
+    }
+
+    private static long address(String word) {
+        return Long.parseUnsignedLong(word.startsWith("0x") ? word.substring(2) : word, 16);
+    }
+
+    /// Whether a task is of any of some kinds, or bears a name, a pid or an address; not if it cannot be
+    /// read.
+    boolean isAny(Task task, List<String> kinds) throws IOException {
+        try {
+            for (String kind : kinds) {
+                if (is(task, kind)) {
+                    return true;
+                }
+            }
+        } catch (MemoryFault e) {
+            kernel.problems().accept("a task is left out: " + e.getMessage());
+        }
+        return false;
+    }
+
+    private boolean is(Task task, String kind) throws IOException {
+        return switch (kind) {
+            case "kernel" -> task.isKernelThread();
+            case "user" -> task.memory().isPresent();
+            case "gleader" -> task.isLeader();
+            case "RU", "IN", "UN", "ID", "ST", "TR", "PA", "NE", "ZO", "DE" ->
+                task.state().equals(kind);
+            case "active" -> kernel.isRunning(task);
+            default ->
+                isAddress(kind)
+                        ? task.structure().address() == address(kind)
+                        : kind.equals(Integer.toString(task.pid())) || kind.equals(task.name());
+        };
+    }
+}

@@ -1,0 +1,39 @@
+package org.kdump.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.kdump.kernel.Kernel;
+import org.kdump.kernel.json.Json;
+
+/// A verb whose answer is a table.
+abstract class TableVerb extends Verb {
+    private final Supplier<Path> dump = argument(Path.class, "DUMP", "A dump of any format, or /proc/vmcore.");
+
+    private final Supplier<Boolean> json = flag("--json", "Answer in JSON: an array of objects, named as the columns.");
+
+    TableVerb(String name, String description, String... footer) {
+        super(name, description, footer);
+    }
+
+    /// The table's rows, which all have the same names.
+    ///
+    /// @throws IOException if they cannot be had
+    abstract List<Map<String, Object>> rows(Kernel kernel) throws IOException;
+
+    @Override
+    public final Integer call() throws IOException {
+        try (Kernel kernel = open(dump.get())) {
+            List<Map<String, Object>> rows = rows(kernel);
+            if (json.get()) {
+                out().println(Json.of(rows));
+            } else {
+                Table.print(rows, out());
+            }
+            out().flush();
+            return rows.isEmpty() ? Main.FAILED : 0;
+        }
+    }
+}

@@ -1,0 +1,67 @@
+package org.kdump.kernel.net;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.kdump.elf.MalformedInputException;
+import org.kdump.kernel.crash.LogText;
+import org.kdump.kernel.object.Lists;
+import org.kdump.kernel.object.Partial;
+import org.kdump.kernel.object.Struct;
+import org.kdump.kernel.object.TypedMemory;
+
+/// A network device of the first network namespace.
+///
+/// @param address of its `struct net_device`
+/// @param name its name
+/// @param mtu bytes of the largest packet
+/// @param up whether it was up (`IFF_UP`)
+/// @param addresses its IPv4 addresses
+public record NetDevice(long address, String name, long mtu, boolean up, List<String> addresses) {
+    /// Copies the list.
+    public NetDevice {
+        addresses = List.copyOf(addresses);
+    }
+
+    /// All of them.
+    ///
+    /// @throws MalformedInputException if the kernel's types or symbols lack what is needed
+    /// @throws IOException if the dump cannot be read
+    public static Partial<NetDevice> all(TypedMemory kernel) throws IOException {
+        Struct namespace = kernel.variable("init_net", "net");
+        Partial<Struct> devices =
+                Lists.entries(kernel.struct("net_device"), "dev_list", namespace.addressOf("dev_base_head"));
+        List<NetDevice> all = new ArrayList<>();
+        for (Struct device : devices.items()) {
+            all.add(new NetDevice(
+                    device.address(),
+                    LogText.printable(device.text("name")),
+                    device.number("mtu"),
+                    (device.number("flags") & 1) != 0,
+                    addresses(device)));
+        }
+        return new Partial<>(all, devices.problem());
+    }
+
+    private static List<String> addresses(Struct device) throws IOException {
+        List<String> all = new ArrayList<>();
+        Optional<Struct> internet = device.follow("ip_ptr");
+        if (internet.isPresent()) {
+            TypedMemory kernel = device.type().memory();
+            for (Struct each : Lists.chained(
+                            kernel.struct("in_ifaddr"),
+                            "ifa_next",
+                            internet.get().number("ifa_list"))
+                    .items()) {
+                all.add(text(each.number("ifa_local")));
+            }
+        }
+        return all;
+    }
+
+    /// An IPv4 address that is in memory as it goes over the wire, read on a little-endian machine.
+    static String text(long address) {
+        return "%d.%d.%d.%d".formatted(address & 0xff, address >> 8 & 0xff, address >> 16 & 0xff, address >> 24 & 0xff);
+    }
+}

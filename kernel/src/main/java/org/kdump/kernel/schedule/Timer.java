@@ -1,0 +1,89 @@
+package org.kdump.kernel.schedule;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import org.kdump.debuginfo.btf.BtfKind;
+import org.kdump.debuginfo.btf.BtfType;
+import org.kdump.elf.MalformedInputException;
+import org.kdump.kernel.object.Lists;
+import org.kdump.kernel.object.Partial;
+import org.kdump.kernel.object.PerCpu;
+import org.kdump.kernel.object.RbTree;
+import org.kdump.kernel.object.Struct;
+import org.kdump.kernel.object.StructType;
+import org.kdump.kernel.object.TypedMemory;
+
+/// What the kernel was to do later.
+///
+/// @param cpu on which CPU
+/// @param base which of the CPU's wheels or clocks it is on, from 0
+/// @param structure the address of its `struct timer_list` or `struct hrtimer`
+/// @param expires when: in jiffies, or in nanoseconds of its clock
+/// @param function the address of what is called
+public record Timer(int cpu, int base, long structure, long expires, long function) {
+    /// Those that count jiffies (`timer_bases`, kernel/time/timer.c), by CPU, wheel and time.
+    ///
+    /// @throws MalformedInputException if the kernel's types or symbols lack what is needed
+    /// @throws IOException if the dump cannot be read
+    public static Partial<Timer> ofWheels(TypedMemory kernel, PerCpu perCpu) throws IOException {
+        StructType base = kernel.struct("timer_base");
+        StructType type = kernel.struct("timer_list");
+        List<Timer> all = new ArrayList<>();
+        Optional<String> problem = Optional.empty();
+        for (int cpu : perCpu.cpus()) {
+            long first = perCpu.address(kernel.symbol("timer_bases"), cpu);
+            for (int i = 0; i < bases(kernel); i++) {
+                Struct wheel = base.at(first + i * base.size());
+                for (int slot = 0; base.has("vectors[" + slot + "]"); slot++) {
+                    Partial<Struct> timers = Lists.bucket(type, "entry", wheel.addressOf("vectors[" + slot + "]"));
+                    problem = problem.or(timers::problem);
+                    for (Struct timer : timers.items()) {
+                        all.add(new Timer(cpu, i, timer.address(), timer.number("expires"), timer.number("function")));
+                    }
+                }
+            }
+        }
+        all.sort(Comparator.comparingInt(Timer::cpu)
+                .thenComparingInt(Timer::base)
+                .thenComparingLong(Timer::expires));
+        return new Partial<>(all, problem);
+    }
+
+    /// How many wheels a CPU has: two, and three since Linux 6.9 (commit 83a665dc99a7, "timers: Keep the
+    /// pinned timers
+    /// separate from the others").
+    private static long bases(TypedMemory kernel) {
+        var variable = kernel.types().find(BtfKind.VAR, "timer_bases");
+        if (variable.isPresent()
+                && kernel.types().type(variable.getAsInt()) instanceof BtfType.Variable of
+                && kernel.types().type(kernel.types().resolve(of.type())) instanceof BtfType.Array array) {
+            return Math.min(array.count(), 16);
+        }
+        return 1;
+    }
+
+    /// Those of high resolution (`hrtimer_bases`, kernel/time/hrtimer.c), by CPU, clock and time.
+    ///
+    /// @throws IOException as [#ofWheels]
+    public static Partial<Timer> ofHighResolution(TypedMemory kernel, PerCpu perCpu) throws IOException {
+        StructType type = kernel.struct("hrtimer");
+        String function = type.has("function") ? "function" : "__function";
+        List<Timer> all = new ArrayList<>();
+        Optional<String> problem = Optional.empty();
+        for (int cpu : perCpu.cpus()) {
+            Struct bases = perCpu.struct("hrtimer_bases", "hrtimer_cpu_base", cpu);
+            for (int i = 0; bases.type().has("clock_base[" + i + "]"); i++) {
+                Partial<Struct> timers =
+                        RbTree.entries(type, "node.node", bases.addressOf("clock_base[" + i + "].active.rb_root"));
+                problem = problem.or(timers::problem);
+                for (Struct timer : timers.items()) {
+                    all.add(new Timer(cpu, i, timer.address(), timer.number("node.expires"), timer.number(function)));
+                }
+            }
+        }
+        return new Partial<>(all, problem);
+    }
+}
