@@ -34,6 +34,7 @@ import org.kdump.syscall.Processes;
 /// - `!link TARGET LINK`: makes a symbolic link
 /// - `!exec PROGRAM ARGUMENT…`: runs a program that is no verb of ours
 /// - `!chain COUNT`: boots this guest again by `kdump boot`, until that was done so often
+/// - `!reboot`: boots once again through the firmware
 /// - `!poweroff`: ends the machine in peace
 public final class GuestInit {
     private static final long MOUTHFUL = 32 << 20;
@@ -91,6 +92,7 @@ public final class GuestInit {
             case "!link" -> link(Path.of(words.get(1)), Path.of(words.get(2)));
             case "!exec" -> execute(words.subList(1, words.size()));
             case "!chain" -> chain(Integer.parseInt(words.get(1)));
+            case "!reboot" -> reboot();
             case "!poweroff" -> FirstProcess.end("poweroff");
             default -> run(words);
         }
@@ -145,9 +147,19 @@ public final class GuestInit {
         Process process = new ProcessBuilder(words).inheritIO().start();
         try {
             int status = process.waitFor();
-            FirstProcess.say("guest: status %d after %.1f s".formatted(status, (System.nanoTime() - start) / 1e9));
+            FirstProcess.say("guest: status %d after %.2f s".formatted(status, (System.nanoTime() - start) / 1e9));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void reboot() throws IOException {
+        Path mark = FirstProcess.DISK.resolve("rebooted");
+        if (Files.notExists(mark)) {
+            Files.createFile(mark);
+            FirstProcess.say("guest reboots");
+            Mounts.unmount(FirstProcess.DISK);
+            FirstProcess.end("reboot");
         }
     }
 
