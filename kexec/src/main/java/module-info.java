@@ -1,6 +1,6 @@
 /// A kernel image to segments in memory, and the calls that load them.
 module org.kdump.kexec {
-    requires org.kdump.elf;
+    requires transitive org.kdump.elf;
     requires org.kdump.syscall;
 
     exports org.kdump.kexec;

@@ -4,18 +4,23 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.lang.foreign.Arena;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
+import org.kdump.elf.ByteSource;
+import org.kdump.elf.ElfFile;
+import org.kdump.elf.ProgramHeader;
 import org.kdump.syscall.KernelModules;
 import org.kdump.syscall.Mounts;
 import org.kdump.syscall.Processes;
 
 /// The init of the machine that is going to crash, in the demo and in the tests.
 ///
-/// It does what `/script` says, a line each: a verb of the `kdump` command with its options, or one of
+/// In a capture kernel it says what `/proc/vmcore` holds, and ends. In any other it does what `/script` says, a line
+/// each: a verb of the `kdump` command with its options, or one of
 /// - `!wait`: says so, and goes on when a line is typed on the console
 /// - `!keep NAME TEXT`: writes a file on the disk
 /// - `!write FILE TEXT`: writes a file of the running system, as those in /proc/sys
@@ -26,9 +31,15 @@ import org.kdump.syscall.Processes;
 /// - `!sleep SECONDS`: does nothing
 /// - `!user NUMBER`: goes on in the right of that user
 /// - `!crash`: unmounts the disk and lets the kernel panic (`echo c > /proc/sysrq-trigger`)
+/// - `!link TARGET LINK`: makes a symbolic link
+/// - `!exec PROGRAM ARGUMENT…`: runs a program that is no verb of ours
+/// - `!chain COUNT`: boots this guest again by `kdump boot`, until that was done so often
+/// - `!reboot`: boots once again through the firmware
 /// - `!poweroff`: ends the machine in peace
 public final class GuestInit {
     private static final long MOUTHFUL = 32 << 20;
+
+    private static final Path VMCORE = Path.of("/proc/vmcore");
 
     private GuestInit() {}
 
@@ -36,6 +47,10 @@ public final class GuestInit {
     public static void main(String[] arguments) throws IOException {
         try {
             FirstProcess.setUp();
+            if (Files.exists(VMCORE)) {
+                showVmcore();
+                FirstProcess.end("poweroff");
+            }
             FirstProcess.mountDisk("/dev/vda", "ext4");
             showLockdown();
             for (String line : Files.readAllLines(Path.of("/script"))) {
@@ -74,8 +89,77 @@ public final class GuestInit {
                 Mounts.unmount(FirstProcess.DISK);
                 Files.writeString(Path.of("/proc/sysrq-trigger"), "c");
             }
+            case "!link" -> link(Path.of(words.get(1)), Path.of(words.get(2)));
+            case "!exec" -> execute(words.subList(1, words.size()));
+            case "!chain" -> chain(Integer.parseInt(words.get(1)));
+            case "!reboot" -> reboot();
             case "!poweroff" -> FirstProcess.end("poweroff");
             default -> run(words);
+        }
+    }
+
+    /// As a capture kernel's init it takes no dump, but says what there is to be dumped.
+    private static void showVmcore() throws IOException {
+        try (var channel = FileChannel.open(VMCORE)) {
+            for (ProgramHeader segment :
+                    ElfFile.read(ByteSource.of(VMCORE.toString(), channel)).programHeaders()) {
+                FirstProcess.say("vmcore segment type %d physical 0x%x size 0x%x"
+                        .formatted(segment.type(), segment.physicalAddress(), segment.memorySize()));
+            }
+        }
+        FirstProcess.say("vmcore ends");
+    }
+
+    private static void link(Path target, Path link) throws IOException {
+        Files.createDirectories(link.getParent());
+        Files.createSymbolicLink(link, target);
+    }
+
+    /// By turns: load and boot in two, and at once with nothing unmounted.
+    private static void chain(int count) throws IOException {
+        int number = Integer.parseInt(KernelArguments.ofRunningKernel().value("chain", "0"));
+        FirstProcess.say("guest is number " + number);
+        if (number == count) {
+            return;
+        }
+        List<String> image = List.of(
+                "/mnt/boot/vmlinuz",
+                "--initrd=/mnt/boot/guest.img",
+                "--reuse-cmdline",
+                "--append=kdump.chain=" + (number + 1));
+        if (number % 2 == 0) {
+            run(verb("load", image));
+            run(List.of("boot"));
+        } else {
+            run(verb("boot", image, "--force"));
+        }
+    }
+
+    private static List<String> verb(String name, List<String> arguments, String... more) {
+        return Stream.of(List.of(name), arguments, List.of(more))
+                .flatMap(List::stream)
+                .toList();
+    }
+
+    private static void execute(List<String> words) throws IOException {
+        FirstProcess.say("guest: exec " + String.join(" ", words));
+        long start = System.nanoTime();
+        Process process = new ProcessBuilder(words).inheritIO().start();
+        try {
+            int status = process.waitFor();
+            FirstProcess.say("guest: status %d after %.2f s".formatted(status, (System.nanoTime() - start) / 1e9));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void reboot() throws IOException {
+        Path mark = FirstProcess.DISK.resolve("rebooted");
+        if (Files.notExists(mark)) {
+            Files.createFile(mark);
+            FirstProcess.say("guest reboots");
+            Mounts.unmount(FirstProcess.DISK);
+            FirstProcess.end("reboot");
         }
     }
 

@@ -1,97 +1,82 @@
 package org.kdump.cli;
 
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.function.Supplier;
-import org.kdump.kexec.KexecLoader;
-import org.kdump.kexec.LoadPlan;
 import org.kdump.kexec.LoadRequest;
+import org.kdump.kexec.LoadRequest.Purpose;
 import org.kdump.kexec.RunningKernel;
 
-/// `kdump load`: pre-loads a capture kernel.
+/// `kdump load`: loads a kernel, for a panic or for a reboot.
 final class LoadCommand extends Verb {
     private final Supplier<Boolean> panic = flag(
             "-p --panic --load-panic",
-            "Load it for the moment of a panic. Needed: loading for a reboot is not handled yet.");
+            "Load it into the memory that crashkernel= reserved, for the moment of a panic.");
 
-    private final Supplier<Path> kernel = argument(Path.class, "KERNEL", "A bzImage, as Debian's /boot/vmlinuz-… are.");
+    private final Supplier<Boolean> boot =
+            flag("-l --load --boot", "Load it to be booted into by 'kdump boot'; this is so without --panic.");
 
-    private final Supplier<Path> initrd = option(Path.class, "--initrd --ramdisk", "FILE", "Its initrd.");
+    private final Supplier<Boolean> refresh = flag(
+            "--refresh",
+            "Load the capture kernel again, as before, if memory or CPUs came or went since, and the running kernel does"
+                    + " not keep up with that itself.");
 
-    private final Supplier<String> commandLine = option(
-            String.class,
-            "--append --command-line",
-            "LINE",
-            "Its command line; what tells it about the crash (elfcorehdr=) is added.",
-            "");
-
-    private final Supplier<Boolean> passMemmap = flag(
-            "--pass-memmap-cmdline",
-            "Tell its memory on the command line too (memmap=exactmap …), for kernels that want it there.");
-
-    private final Supplier<String> serial = option(
-            String.class,
-            "--serial",
-            "PORT",
-            "The I/O port of the serial line that purgatory writes to: 0x3f8, or 0 for silence."
-                    + " Default: that of the last console=ttyS in the command line.");
-
-    private final Supplier<Boolean> dryRun = flag("--dry-run", "Print what would be loaded where, and load nothing.");
-
-    private final Supplier<Boolean> verbose =
-            flag("--debug --verbose", "Print what is loaded where, and have purgatory say that it runs.");
+    private final ImageOptions image = new ImageOptions(this, "the running kernel's, with its initrd.");
 
     LoadCommand() {
         super(
                 "load",
-                "Load a kernel into the memory that crashkernel= reserved, to be entered when this one panics.",
+                "Load a kernel, to be booted into by 'kdump boot', or with --panic to be entered when this one panics.",
                 "",
-                "Example:",
+                "Examples:",
+                "  kdump load /boot/vmlinuz-6.1 --initrd /boot/initrd.img-6.1 --reuse-cmdline && kdump boot",
+                "  kdump load --panic",
                 "  kdump load --panic /boot/vmlinuz-6.1 --initrd capture.img \\",
                 "        --append \"console=ttyS0 nr_cpus=1 irqpoll reset_devices panic=10\"");
     }
 
     @Override
     public Integer call() throws IOException {
-        if (!panic.get()) {
-            throw misuse("only --panic is handled yet; loading a kernel for a reboot is not");
+        if (panic.get() && boot.get()) {
+            throw misuse("--panic and --load are two purposes; load one, then the other");
         }
-        PrintWriter out = out();
-        LoadRequest request = new LoadRequest(
-                kernel.get(),
-                Optional.ofNullable(initrd.get()),
-                commandLine.get(),
-                passMemmap.get(),
-                serialPort(),
-                verbose.get());
-        try (LoadPlan plan = KexecLoader.plan(RunningKernel.at(Path.of("/")), request)) {
-            if (dryRun.get() || verbose.get()) {
-                out.println(plan);
-            }
-            if (!dryRun.get()) {
-                KexecLoader.load(plan);
-                out.println("loaded: the next panic boots " + kernel.get());
-            }
+        RunningKernel running = RunningKernel.at(Path.of("/"));
+        if (refresh.get()) {
+            refresh(running);
+        } else {
+            load(running, image.request(running, panic.get() ? Purpose.PANIC : Purpose.BOOT), image.way());
         }
-        out.flush();
+        out().flush();
         return 0;
     }
 
-    private OptionalInt serialPort() {
-        if (serial.get() == null) {
-            return OptionalInt.empty();
+    private void load(RunningKernel running, LoadRequest request, KernelLoad.Way way) throws IOException {
+        Optional<String> used = image.load(running, request, way);
+        if (used.isEmpty()) {
+            return;
         }
-        try {
-            int port = Integer.decode(serial.get());
-            if (port >= 0 && port <= 0xffff) {
-                return OptionalInt.of(port);
+        switch (request.purpose()) {
+            case PANIC -> {
+                new LoadedRecord(request, running.memoryAndProcessors(), way).write();
+                out().println("loaded: the next panic boots " + request.kernel() + " (" + used.get() + ")");
             }
-        } catch (NumberFormatException e) {
-            // Told below.
+            case BOOT -> out().println("loaded: 'kdump boot' boots " + request.kernel() + " (" + used.get() + ")");
         }
-        throw misuse("--serial " + serial.get() + ": a port is a number up to 0xffff, as 0x3f8");
+    }
+
+    private void refresh(RunningKernel running) throws IOException {
+        LoadedRecord record = LoadedRecord.read();
+        if (!running.crashKernelLoaded()) {
+            throw new UserException("no capture kernel is loaded, so there is none to refresh");
+        }
+        if (running.updatesElfCoreHeader()) {
+            out().println("nothing to do: the running kernel keeps the elfcorehdr up to date itself");
+        } else if (record.machine().equals(running.memoryAndProcessors())) {
+            out().println("nothing to do: memory and CPUs are as they were");
+        } else {
+            out().println("memory or CPUs have changed");
+            load(running, record.request(), record.way());
+        }
     }
 }

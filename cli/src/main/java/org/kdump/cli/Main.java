@@ -80,6 +80,7 @@ public final class Main implements Runnable {
     private static Map<String, Supplier<Verb>> verbs() {
         Map<String, Supplier<Verb>> verbs = new LinkedHashMap<>();
         verbs.put("load", LoadCommand::new);
+        verbs.put("boot", BootCommand::new);
         verbs.put("unload", UnloadCommand::new);
         verbs.put("status", StatusCommand::new);
         verbs.put("purgatory", PurgatoryCommand::new);

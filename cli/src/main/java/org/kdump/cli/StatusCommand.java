@@ -11,29 +11,39 @@ import org.kdump.kexec.RunningKernel;
 
 /// `kdump status`: whether a capture kernel is loaded.
 final class StatusCommand extends Verb {
+    private final Supplier<Boolean> sizeOnly =
+            flag("--print-ckr-size", "Print the bytes reserved for a capture kernel, and nothing else.");
+
     private final Supplier<Boolean> json = flag("--json", "Answer in JSON.");
 
     StatusCommand() {
         super(
                 "status",
-                "Say whether a capture kernel is loaded, and how much memory is reserved for it.",
+                "Say which kernels are loaded, and how much memory is reserved for the capture kernel.",
                 "",
-                "Exit status: 0 if one is loaded, 1 if not.");
+                "Exit status: 0 if a capture kernel is loaded, 1 if not.");
     }
 
     @Override
     public Integer call() throws IOException {
         RunningKernel running = RunningKernel.at(Path.of("/"));
         long size = running.crashKernelSize();
+        if (sizeOnly.get()) {
+            out().println(size);
+            out().flush();
+            return 0;
+        }
         boolean loaded = running.crashKernelLoaded();
         PrintWriter out = out();
         if (json.get()) {
             Map<String, Object> answer = new LinkedHashMap<>();
             answer.put("loaded", loaded);
+            answer.put("boot_loaded", running.bootKernelLoaded());
             answer.put("reserved_bytes", size);
             out.println(Json.of(answer));
         } else {
             out.println("capture kernel: " + (loaded ? "loaded" : "not loaded"));
+            out.println("kernel to boot into: " + (running.bootKernelLoaded() ? "loaded" : "not loaded"));
             out.println("reserved: " + (size == 0 ? "nothing (boot with crashkernel=256M)" : (size >> 20) + " MiB"));
         }
         out.flush();

@@ -9,12 +9,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.kdump.qemu.CrashGuest;
 import org.kdump.qemu.DebianKernels;
 
 /// Tools that we did not write, of Debian unstable, in a root directory of their own: older ones are wrong on newer
 /// kernels. They are fetched once and stay in the cache.
 final class Peers {
-    private static final String PACKAGES = "crash,makedumpfile,python3-drgn,gdb";
+    private static final String PACKAGES = "crash,makedumpfile,kexec-tools,python3-drgn,gdb";
+
+    private static final Pattern LIBRARY = Pattern.compile("\\s/(\\S+) \\(0x");
 
     private final Path root;
 
@@ -64,6 +69,23 @@ final class Peers {
                 .map(line -> line.substring("Debian Debian ".length()))
                 .findFirst()
                 .orElseThrow(() -> new IOException("apt names no Debian mirror:\n" + targets));
+    }
+
+    /// A guest that has one of the tools with its libraries and their loader.
+    ///
+    /// @param program its path in the root
+    /// @return the words that start it there
+    String give(CrashGuest guest, String program) throws IOException {
+        String listed =
+                Command.run(List.of("chroot", root.toString(), "ldd", program)).output();
+        Matcher libraries = LIBRARY.matcher(listed);
+        while (libraries.find()) {
+            Path library = root.resolve(libraries.group(1)).toRealPath();
+            guest.file("/peer/" + Path.of(libraries.group(1)).getFileName(), library);
+        }
+        Path name = Path.of(program).getFileName();
+        guest.file("/peer/" + name, root.resolve(program.substring(1)));
+        return "/peer/ld-linux-x86-64.so.2 --library-path /peer /peer/" + name;
     }
 
     /// Runs a tool in its root, where /proc is mounted and `directory` is /mnt. The mounts go when it ends.

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assertions;
@@ -20,6 +21,9 @@ import org.kdump.qemu.VirtualMachine;
 final class Story implements AutoCloseable {
     /// Generous: these machines are emulated, and the host may have other things to do.
     static final Duration DEADLINE = Duration.ofMinutes(4);
+
+    /// Room for a memory module that is plugged in later.
+    private static final List<String> FREE_SLOT = List.of("-m", "slots=1,maxmem=16G");
 
     private final KernelPackage kernel;
     private final Path directory;
@@ -48,11 +52,18 @@ final class Story implements AutoCloseable {
     /// @param reservation the value of `crashkernel=`; empty for none
     /// @param script what it does
     static Story start(DebianSuite suite, Path directory, String reservation, String... script) throws IOException {
+        return start(suite, directory, guest -> guest.reservation(reservation).script(List.of(script)));
+    }
+
+    /// Starts a machine as `settings` make it.
+    static Story start(DebianSuite suite, Path directory, UnaryOperator<CrashGuest> settings) throws IOException {
         KernelPackage kernel = DebianKernels.ofHost().newest(suite);
-        CrashGuest guest = CrashGuest.of(kernel, distribution(), directory)
-                .reservation(reservation)
-                .script(List.of(script));
-        return new Story(kernel, directory, guest, guest.build().gdb().start());
+        CrashGuest guest = settings.apply(CrashGuest.of(kernel, distribution(), directory));
+        return new Story(
+                kernel,
+                directory,
+                guest,
+                guest.build().gdb().arguments(FREE_SLOT).start());
     }
 
     KernelPackage kernel() {
@@ -92,6 +103,11 @@ final class Story implements AutoCloseable {
     /// Sends all processors an NMI.
     void injectNmi() throws IOException {
         machine.monitor().injectNmi();
+    }
+
+    /// Plugs a memory module in.
+    void addMemory(long bytes) throws IOException {
+        machine.monitor().addMemory(bytes);
     }
 
     /// Lets a script that waits go on.

@@ -1,5 +1,6 @@
 package org.kdump.kexec;
 
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -81,6 +82,14 @@ final class BootParameters {
     /// @param subarchitecture `hardware_subarch`
     /// @param acpiRoot physical address of ACPI's root table (RSDP), 0 if the kernel is to search as on a BIOS
     record Machine(MemorySegment screenInfo, int subarchitecture, long acpiRoot) {
+        /// The one that we run on.
+        static Machine of(RunningKernel running) throws IOException {
+            long acpiRoot = running.acpiRootFromFirmware();
+            return running.bootParameters()
+                    .map(parameters -> of(parameters, acpiRoot))
+                    .orElseGet(() -> plain(acpiRoot));
+        }
+
         /// @param parameters those that the running kernel was started with
         /// @param acpiRootFromFirmware 0 if it told none
         static Machine of(byte[] parameters, long acpiRootFromFirmware) {

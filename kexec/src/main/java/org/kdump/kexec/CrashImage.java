@@ -3,15 +3,12 @@ package org.kdump.kexec;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileChannel.MapMode;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import org.kdump.kexec.purgatory.Purgatory;
 import org.kdump.kexec.purgatory.PurgatoryParameters;
+import org.kdump.syscall.Kexec;
 
 /// A capture kernel's image in the making, from what the running kernel tells and what was asked for.
 final class CrashImage {
@@ -23,18 +20,24 @@ final class CrashImage {
     private final List<AddressRange> notes;
     private final AddressRange lowMemory;
     private final List<AddressRange> dumped;
+    // Whether the kernel keeps the elfcorehdr up to date, which it is then given room for.
+    private final boolean hotplug;
+    private final long elfCoreHeaderSize;
 
     private CrashImage(RunningKernel running, LoadRequest request, Arena files) throws IOException {
         this.request = request;
-        running.requireLoadable();
+        running.requireKexecLoad(request.purpose());
         reservations = running.crashKernelReservations();
-        kernel = BzImage.read(request.kernel().toString(), map(request.kernel(), files));
-        initrd = request.initrd().isPresent() ? map(request.initrd().get(), files) : MemorySegment.NULL;
+        kernel = BzImage.read(request.kernel().toString(), ImageFile.map(request.kernel(), files));
+        initrd = request.initrd().isPresent() ? ImageFile.map(request.initrd().get(), files) : MemorySegment.NULL;
         new Sizing(kernel.memorySize(), initrd.byteSize(), UnpackedSize.atLeast(initrd)).require(reservations);
         iomem = running.iomem();
         notes = running.notes();
         lowMemory = Backup.source(iomem.systemRam());
         dumped = dumped();
+        hotplug = running.keepsElfCoreHeader();
+        long needed = ElfCoreHeader.size(request.options().coreClass(), notes, dumped);
+        elfCoreHeaderSize = hotplug ? Math.max(needed, running.elfCoreHeaderSize()) : needed;
     }
 
     /// The plan, which has the files open.
@@ -56,54 +59,72 @@ final class CrashImage {
         String line = CommandLine.complete(
                 request.commandLine(),
                 kept.elfCoreHeader().start(),
-                request.passMemmapCommandLine() ? memory.parameters() : "");
+                request.options().passMemmap() ? memory.parameters() : "");
         byte[] commandLine = CommandLine.encode(line, kernel.maximalCommandLine());
         var layout =
                 place(commandLine.length, BootParameters.size(memory.entries().size()));
-        byte[] bootParameters =
-                BootParameters.encode(kernel.setupHeader(), layout, initrd.byteSize(), memory, machine(running));
-        byte[] elfCoreHeader =
-                ElfCoreHeader.encode(running.mapping(iomem), notes, dumped, new Backup(lowMemory, layout.backup()));
+        byte[] bootParameters = BootParameters.encode(
+                kernel.setupHeader(), layout, initrd.byteSize(), memory, BootParameters.Machine.of(running));
+        byte[] elfCoreHeader = ElfCoreHeader.encode(
+                request.options().coreClass(),
+                running.mapping(iomem),
+                notes,
+                dumped,
+                new Backup(lowMemory, layout.backup()));
         var verified = new ArrayList<LoadPlan.Segment>();
-        add(verified, "kernel", kernel.kernel(), layout.kernel());
-        add(verified, "initrd", initrd, layout.initrd());
-        add(verified, "command line", MemorySegment.ofArray(commandLine), layout.commandLine());
-        add(verified, "boot parameters", MemorySegment.ofArray(bootParameters), layout.bootParameters());
-        add(verified, "elfcorehdr", MemorySegment.ofArray(elfCoreHeader), layout.elfCoreHeader());
-        return finished(verified, layout, line, files);
+        var unverified = new ArrayList<LoadPlan.Segment>();
+        LoadPlan.add(verified, "kernel", kernel.kernel(), layout.kernel());
+        LoadPlan.add(verified, "initrd", initrd, layout.initrd());
+        LoadPlan.add(verified, "command line", MemorySegment.ofArray(commandLine), layout.commandLine());
+        LoadPlan.add(verified, "boot parameters", MemorySegment.ofArray(bootParameters), layout.bootParameters());
+        // What the kernel may rewrite has no lasting digest.
+        LoadPlan.add(
+                hotplug ? unverified : verified,
+                LoadPlan.ELF_CORE_HEADER,
+                MemorySegment.ofArray(elfCoreHeader),
+                layout.elfCoreHeader());
+        return finished(verified, unverified, layout, line, files);
     }
 
-    private LoadPlan finished(List<LoadPlan.Segment> verified, CrashLayout layout, String line, Arena files) {
+    private LoadPlan finished(
+            List<LoadPlan.Segment> verified,
+            List<LoadPlan.Segment> unverified,
+            CrashLayout layout,
+            String line,
+            Arena files)
+            throws KexecException {
         var purgatory = Purgatory.link(layout.purgatory().start(), parameters(verified, layout));
         var all = new ArrayList<>(verified);
-        add(all, "purgatory", MemorySegment.ofArray(purgatory.image()), layout.purgatory());
-        add(all, "backup", MemorySegment.NULL, layout.backup());
+        all.addAll(unverified);
+        LoadPlan.add(all, "purgatory", MemorySegment.ofArray(purgatory.image()), layout.purgatory());
+        LoadPlan.add(all, "backup", MemorySegment.NULL, layout.backup());
         all.sort(Comparator.comparingLong(segment -> segment.range().start()));
-        return new LoadPlan(files, all, purgatory.entry(), line, reservations);
+        LoadPlan.requireSound(all, reservations, "the memory reserved by crashkernel=");
+        return new LoadPlan(files, all, purgatory.entry(), line, reservations, flags());
     }
 
-    private PurgatoryParameters parameters(List<LoadPlan.Segment> verified, CrashLayout layout) {
+    private long flags() {
+        return Kexec.KEXEC_ON_CRASH | (hotplug ? Kexec.KEXEC_CRASH_HOTPLUG_SUPPORT : 0);
+    }
+
+    private PurgatoryParameters parameters(List<LoadPlan.Segment> loaded, CrashLayout layout) {
+        List<LoadPlan.Segment> verified = request.options().checked() ? loaded : List.of();
         return new PurgatoryParameters(
                 lowMemory.start(),
                 layout.backup().start(),
                 lowMemory.size(),
                 Digest.regions(verified),
                 Digest.of(verified),
-                BzImage.entry(layout.kernel().start()),
+                request.options().entry().orElse(BzImage.entry(layout.kernel().start())),
                 layout.bootParameters().start(),
-                request.serialPort().orElse(CommandLine.serialPort(request.commandLine())),
-                request.verbose());
+                request.serialPort(),
+                request.options().verbose());
     }
 
     private CrashLayout place(long commandLine, long bootParameters) throws KexecException {
         var sizes = new CrashLayout.Sizes(
-                initrd.byteSize(),
-                commandLine,
-                bootParameters,
-                Purgatory.size(),
-                ElfCoreHeader.size(notes, dumped),
-                lowMemory.size());
-        return CrashLayout.place(reservations.getLast(), kernel, sizes);
+                initrd.byteSize(), commandLine, bootParameters, Purgatory.size(), elfCoreHeaderSize, lowMemory.size());
+        return CrashLayout.place(request.requireWithin(reservations.getLast()), kernel, sizes);
     }
 
     /// The crashed kernel's RAM, each run by itself, the one that is backed up apart from its neighbours.
@@ -125,30 +146,5 @@ final class CrashImage {
         var ram = new ArrayList<AddressRange>(lowMemory.without(List.of()));
         reservations.forEach(reservation -> ram.addAll(reservation.without(layout.kept())));
         return ram;
-    }
-
-    private static BootParameters.Machine machine(RunningKernel running) throws IOException {
-        long acpiRoot = running.acpiRootFromFirmware();
-        return running.bootParameters()
-                .map(parameters -> BootParameters.Machine.of(parameters, acpiRoot))
-                .orElseGet(() -> BootParameters.Machine.plain(acpiRoot));
-    }
-
-    private static void add(List<LoadPlan.Segment> segments, String name, MemorySegment content, AddressRange range) {
-        if (range.size() > 0) {
-            segments.add(new LoadPlan.Segment(name, content, range));
-        }
-    }
-
-    private static MemorySegment map(Path file, Arena files) throws IOException {
-        if (!Files.isRegularFile(file)) {
-            throw new KexecException(file + ": no such file");
-        }
-        try (var channel = FileChannel.open(file)) {
-            if (channel.size() == 0) {
-                throw new KexecException(file + ": empty");
-            }
-            return channel.map(MapMode.READ_ONLY, 0, channel.size(), files);
-        }
     }
 }

@@ -23,28 +23,47 @@ import org.kdump.elf.ProgramHeader;
 final class ElfCoreHeader {
     private static final int ALL = ProgramHeader.PF_R | ProgramHeader.PF_W | ProgramHeader.PF_X;
 
+    private static final long HALF = 0xffff_ffffL;
+
     private ElfCoreHeader() {}
 
     /// Bytes that it takes.
-    static long size(List<AddressRange> notes, List<AddressRange> ram) {
-        return ElfCoreHeaders.size(ElfClass.ELF64, notes.size() + 1 + ram.size());
+    static long size(ElfClass elfClass, List<AddressRange> notes, List<AddressRange> ram) {
+        return ElfCoreHeaders.size(elfClass, notes.size() + 1 + ram.size());
     }
 
+    /// @param elfClass of 32 bits has of virtual addresses the lower half, as kexec-tools writes it; what reads such a
+    ///     dump goes by VMCOREINFO in any case
     /// @param notes where the notes lie, each a run
     /// @param ram the runs to be dumped; the one that is backed up stands alone among them
     /// @param backup where low memory lies, and where it is saved
-    static byte[] encode(KernelMapping mapping, List<AddressRange> notes, List<AddressRange> ram, Backup backup) {
+    static byte[] encode(
+            ElfClass elfClass, KernelMapping mapping, List<AddressRange> notes, List<AddressRange> ram, Backup backup)
+            throws KexecException {
+        long mask = elfClass == ElfClass.ELF32 ? HALF : -1;
         List<ProgramHeader> segments = new ArrayList<>();
         for (AddressRange note : notes) {
             segments.add(segment(ProgramHeader.PT_NOTE, 0, note.start(), 0, note));
         }
         var text = AddressRange.ofSize(mapping.textStart(), mapping.textSize());
-        segments.add(segment(ProgramHeader.PT_LOAD, ALL, text.start(), mapping.textAddress(), text));
+        segments.add(segment(ProgramHeader.PT_LOAD, ALL, text.start(), mapping.textAddress() & mask, text));
         for (AddressRange run : ram) {
             long content = run.equals(backup.source()) ? backup.destination().start() : run.start();
-            segments.add(segment(ProgramHeader.PT_LOAD, ALL, content, mapping.pageOffset() + run.start(), run));
+            segments.add(segment(ProgramHeader.PT_LOAD, ALL, content, mapping.pageOffset() + run.start() & mask, run));
         }
-        return ElfCoreHeaders.encode(ElfClass.ELF64, ByteOrder.LITTLE_ENDIAN, ElfHeader.EM_X86_64, segments);
+        requireFitting(elfClass, segments);
+        return ElfCoreHeaders.encode(elfClass, ByteOrder.LITTLE_ENDIAN, ElfHeader.EM_X86_64, segments);
+    }
+
+    private static void requireFitting(ElfClass elfClass, List<ProgramHeader> segments) throws KexecException {
+        long highest = segments.stream()
+                .mapToLong(segment -> Math.max(segment.offset(), segment.physicalAddress()) + segment.memorySize())
+                .max()
+                .orElse(0);
+        if (elfClass == ElfClass.ELF32 && highest > HALF) {
+            throw new KexecException("memory reaches up to " + Hex.of(highest)
+                    + ", more than ELF32 headers can tell; leave out --elf32-core-headers");
+        }
     }
 
     private static ProgramHeader segment(int type, int flags, long offset, long virtualAddress, AddressRange range) {

@@ -2,27 +2,29 @@ package org.kdump.kexec;
 
 import java.io.IOException;
 import java.util.List;
+import org.kdump.kexec.LoadRequest.Purpose;
+import org.kdump.syscall.Errno;
 import org.kdump.syscall.Kexec;
-import org.kdump.syscall.Processes;
 import org.kdump.syscall.SystemCallException;
 
-/// Loads a capture kernel into the memory reserved for it, to be entered when the running kernel panics.
+/// Loads a kernel: into the memory reserved for the moment of a panic, or anywhere, to be rebooted into.
 public final class KexecLoader {
-    private static final long FLAGS = Kexec.KEXEC_ON_CRASH | Kexec.KEXEC_ARCH_X86_64;
-
     private KexecLoader() {}
 
     /// Reads kernel and initrd and lays everything out; changes nothing.
     ///
-    /// @param running the kernel whose crash is to be caught
+    /// @param running the kernel whose crash is to be caught, or that is to be left
     /// @return the plan, which the caller closes
     /// @throws KexecException if the kernel cannot be loaded, or could not start in the memory that is reserved
     /// @throws IOException if a file cannot be read
     public static LoadPlan plan(RunningKernel running, LoadRequest request) throws IOException {
-        return CrashImage.plan(running, request);
+        return switch (request.purpose()) {
+            case PANIC -> CrashImage.plan(running, request);
+            case BOOT -> BootImage.plan(running, request);
+        };
     }
 
-    /// Loads what was planned, in the place of what was loaded before.
+    /// Loads what was planned, in the place of what was loaded before, through `kexec_load(2)`.
     ///
     /// @throws KexecException if the kernel refuses
     public static void load(LoadPlan plan) throws KexecException {
@@ -32,39 +34,96 @@ public final class KexecLoader {
                         segment.range().start(),
                         segment.range().size()))
                 .toList();
+        long flags = plan.flags() | Kexec.KEXEC_ARCH_X86_64;
         try {
-            Kexec.load(plan.entry(), segments, FLAGS);
+            loadWithOrWithoutHotplug(plan.entry(), segments, flags);
         } catch (SystemCallException refused) {
             throw refused(refused);
         }
     }
 
-    /// Takes the capture kernel away; nothing happens if there is none.
+    /// Linux 6.6 to 6.9 have the files that tell of hotplug, but not the flag, and say so before they touch anything.
+    private static void loadWithOrWithoutHotplug(long entry, List<Kexec.Segment> segments, long flags)
+            throws SystemCallException {
+        try {
+            Kexec.load(entry, segments, flags);
+        } catch (SystemCallException refused) {
+            if (refused.errno() != Errno.EINVAL || (flags & Kexec.KEXEC_CRASH_HOTPLUG_SUPPORT) == 0) {
+                throw refused;
+            }
+            Kexec.load(entry, segments, flags & ~Kexec.KEXEC_CRASH_HOTPLUG_SUPPORT);
+        }
+    }
+
+    /// Has the running kernel read and lay out the files itself, through `kexec_file_load(2)`: its own purgatory is
+    /// used then, and it adds `elfcorehdr=`.
     ///
     /// @throws KexecException if the kernel refuses
-    public static void unload() throws KexecException {
-        try {
-            Kexec.unload(FLAGS);
-        } catch (SystemCallException refused) {
-            throw refused(refused);
+    /// @throws IOException if what was loaded cannot be asked for
+    public static void loadFiles(RunningKernel running, LoadRequest request) throws IOException {
+        running.requireLoadable(request.purpose());
+        boolean onCrash = request.purpose() == Purpose.PANIC;
+        if (onCrash) {
+            running.crashKernelReservations();
         }
+        try {
+            Kexec.loadFiles(request.kernel(), request.initrd(), request.commandLine(), onCrash);
+        } catch (SystemCallException refused) {
+            throw refused.errno() == Errno.EPERM && !running.lockdown().equals("none")
+                    ? notSigned(running, request, refused)
+                    : refused(refused);
+        }
+    }
+
+    /// Takes a loaded kernel away; nothing happens if there is none.
+    ///
+    /// @throws KexecException if the kernel refuses
+    /// @throws IOException if it cannot be asked
+    public static void unload(RunningKernel running, Purpose purpose) throws IOException {
+        running.requireLoadable(purpose);
+        boolean onCrash = purpose == Purpose.PANIC;
+        try {
+            Kexec.unload((onCrash ? Kexec.KEXEC_ON_CRASH : 0) | Kexec.KEXEC_ARCH_X86_64);
+        } catch (SystemCallException refused) {
+            unloadFiles(onCrash, refused);
+        }
+    }
+
+    /// A locked down kernel forbids kexec_load even for this.
+    private static void unloadFiles(boolean onCrash, SystemCallException before) throws KexecException {
+        try {
+            Kexec.unloadFiles(onCrash);
+        } catch (SystemCallException refused) {
+            throw refused(before);
+        }
+    }
+
+    /// Since Linux commit 99d5cadfde2b ("kexec_file: split KEXEC_VERIFY_SIG into KEXEC_SIG and KEXEC_SIG_FORCE", v5.4)
+    /// this
+    /// is told as not permitted.
+    private static KexecException notSigned(RunningKernel running, LoadRequest request, SystemCallException refusal)
+            throws IOException {
+        return new KexecException(
+                "the kernel is locked down (" + running.lockdown() + ") and does not accept " + request.kernel()
+                        + "'s signature: take a kernel signed by a key that it knows (its maker's, the firmware's, or one"
+                        + " enrolled by mokutil): " + refusal.getMessage(),
+                refusal);
     }
 
     private static KexecException refused(SystemCallException refusal) {
         String reason = switch (refusal.errno()) {
-            case EPERM -> notPermitted();
+            case EPERM ->
+                "the kernel does not permit it, though its own files name no reason (a security module, or seccomp?)";
             case EBUSY -> "another load is under way, or the machine is about to crash or reboot; try again";
-            case ENOSYS -> "this kernel was built without kexec_load (CONFIG_KEXEC)";
+            case ENOSYS -> "this kernel was built without this call (CONFIG_KEXEC, CONFIG_KEXEC_FILE)";
             case EADDRNOTAVAIL -> "the kernel does not take these addresses; has the reservation changed?";
             case ENOMEM -> "the running kernel has too little memory left to prepare it";
+            case ENODATA -> "the running kernel demands a signature, and this kernel has none";
+            case EKEYREJECTED, EBADMSG -> "the running kernel demands a signature, and does not accept this kernel's";
+            case ENOKEY -> "the running kernel demands a signature, and does not know the key of this kernel's";
+            case ENOEXEC -> "the running kernel does not know this kind of kernel image";
             default -> "the running kernel refused it";
         };
         return new KexecException(reason + ": " + refusal.getMessage(), refusal);
-    }
-
-    private static String notPermitted() {
-        return Processes.effectiveUserId() == 0
-                ? "root may not load a kernel here (no CAP_SYS_BOOT, kernel.kexec_load_disabled, or lockdown)"
-                : "only root may load a kernel; run this as root";
     }
 }

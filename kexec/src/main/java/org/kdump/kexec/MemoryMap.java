@@ -1,13 +1,15 @@
 package org.kdump.kexec;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/// The physical memory that the capture kernel is shown, as an E820 map.
+/// The physical memory that a new kernel is shown, as an E820 map.
 ///
-/// RAM is the reservation, less what must survive in it, and the low memory that a PC needs to start its processors,
+/// For a capture kernel, RAM is the reservation, less what must survive in it, and the low memory that a PC needs to
+/// start its processors,
 /// whose content purgatory saves. All else that the first kernel had as RAM is left out, so that the second leaves it
 /// alone. ACPI's tables and what is reserved are told as the first kernel knows them.
 ///
@@ -33,6 +35,13 @@ record MemoryMap(List<Entry> entries) {
             this.resource = resource;
         }
 
+        static Kind of(String resource) {
+            return Arrays.stream(values())
+                    .filter(kind -> kind.resource.equalsIgnoreCase(resource))
+                    .findFirst()
+                    .orElse(RESERVED);
+        }
+
         int number() {
             return number;
         }
@@ -45,6 +54,16 @@ record MemoryMap(List<Entry> entries) {
     private static final long KIB = 1024;
     // Less RAM is not worth the room that it takes on the command line.
     private static final long LEAST_ON_COMMAND_LINE = 100 * KIB;
+
+    /// The firmware's own map; what it has no name for is reserved.
+    ///
+    /// @param ranges each with what the kernel calls its kind
+    static MemoryMap ofFirmware(List<Iomem.Resource> ranges) {
+        return new MemoryMap(ranges.stream()
+                .sorted(Comparator.comparingLong(resource -> resource.range().start()))
+                .map(resource -> new Entry(resource.range(), Kind.of(resource.name())))
+                .toList());
+    }
 
     /// @param ram what the capture kernel may use
     static MemoryMap of(Iomem iomem, List<AddressRange> ram) {

@@ -22,6 +22,10 @@ public final class RunningKernel {
     private static final Pattern ACPI_20 = Pattern.compile("(?m)^ACPI20=0x([0-9a-f]{1,15})$");
     private static final Pattern ACPI_10 = Pattern.compile("(?m)^ACPI=0x([0-9a-f]{1,15})$");
 
+    private static final Pattern CAPABILITIES = Pattern.compile("(?m)^CapEff:\\s*([0-9a-f]{1,16})$");
+    // include/uapi/linux/capability.h
+    private static final int CAP_SYS_BOOT = 22;
+
     private final Path root;
 
     private RunningKernel(Path root) {
@@ -69,27 +73,137 @@ public final class RunningKernel {
         return ranges;
     }
 
+    /// Whether a kernel is loaded to reboot into (`/sys/kernel/kexec_loaded`).
+    ///
+    /// @throws KexecException if this kernel has no kexec
+    /// @throws IOException if it cannot be read
+    public boolean bootKernelLoaded() throws IOException {
+        return number(kexecFile("kexec_loaded"), 10) != 0;
+    }
+
+    /// Whether a kernel is loaded for that moment.
+    ///
+    /// @throws KexecException if this kernel has no kexec
+    /// @throws IOException if it cannot be read
+    public boolean loaded(LoadRequest.Purpose purpose) throws IOException {
+        return switch (purpose) {
+            case PANIC -> crashKernelLoaded();
+            case BOOT -> bootKernelLoaded();
+        };
+    }
+
+    /// The release, as `uname -r` has it.
+    ///
+    /// @throws IOException if it cannot be read
+    public String release() throws IOException {
+        return Files.readString(path("proc/sys/kernel/osrelease")).strip();
+    }
+
+    /// The command line it was started with.
+    ///
+    /// @throws IOException if it cannot be read
+    public String commandLine() throws IOException {
+        return Files.readString(path("proc/cmdline")).strip();
+    }
+
     /// Makes sure that this kernel takes a new one at all.
     ///
-    /// @throws KexecException if it was told not to
+    /// @throws KexecException if it does not, with the reason and the way out
     /// @throws IOException if it cannot be read
-    void requireLoadable() throws IOException {
+    public void requireLoadable(LoadRequest.Purpose purpose) throws IOException {
         kexecFile("kexec_crash_loaded");
         Path disabled = path("proc/sys/kernel/kexec_load_disabled");
         if (Files.exists(disabled) && number(disabled, 10) != 0) {
             throw new KexecException("kexec is switched off until the next reboot: " + disabled
                     + " is 1 (sysctl kernel.kexec_load_disabled)");
         }
+        // Since Linux commit a42aaad2e47b ("kexec: introduce sysctl parameters kexec_load_limit_*", v6.3); -1 is no
+        // limit.
+        Path limit =
+                path("proc/sys/kernel/kexec_load_limit_" + (purpose == LoadRequest.Purpose.PANIC ? "panic" : "reboot"));
+        if (Files.exists(limit) && Files.readString(limit).strip().equals("0")) {
+            throw new KexecException("no more kernels may be loaded until the next reboot: " + limit + " is 0");
+        }
+        requireCapability();
+    }
+
+    private void requireCapability() throws IOException {
+        // Each thread has its own capabilities.
+        Path file = path("proc/thread-self/status");
+        Matcher capabilities = CAPABILITIES.matcher(Files.exists(file) ? Files.readString(file) : "");
+        if (capabilities.find() && (Long.parseUnsignedLong(capabilities.group(1), 16) >>> CAP_SYS_BOOT & 1) == 0) {
+            throw new KexecException("this process may not load a kernel, for it lacks CAP_SYS_BOOT: run it as root,"
+                    + " and if in a container, in one that grants it (--cap-add SYS_BOOT)");
+        }
+    }
+
+    /// Makes sure that this kernel takes a new one that user space has laid out.
+    ///
+    /// @throws KexecException if it does not, with the reason and the way out
+    /// @throws IOException if it cannot be read
+    void requireKexecLoad(LoadRequest.Purpose purpose) throws IOException {
+        requireLoadable(purpose);
         String lockdown = lockdown();
         if (!lockdown.equals("none")) {
             throw new KexecException("the kernel is locked down (" + lockdown
-                    + "), as Secure Boot does it, and takes no kernel through kexec_load");
+                    + "), as Secure Boot does it, and takes no kernel through kexec_load; a signed one it takes through"
+                    + " kexec_file_load (-s)");
         }
+    }
+
+    /// Whether the kernel keeps the elfcorehdr up to date itself when CPUs and memory come and go, as it can since
+    /// Linux commit 247262756121 ("crash: add generic infrastructure for crash hotplug support", v6.6). The
+    /// files have 0 until something is loaded that lets it, so what counts is that they are there.
+    boolean keepsElfCoreHeader() {
+        return Files.exists(path("sys/devices/system/cpu/crash_hotplug"))
+                && Files.exists(path("sys/devices/system/memory/crash_hotplug"));
+    }
+
+    /// Whether it does so for what is loaded now (`crash_hotplug` of CPUs and of memory are 1).
+    ///
+    /// @throws IOException if it cannot be read
+    public boolean updatesElfCoreHeader() throws IOException {
+        return keepsElfCoreHeader()
+                && number(path("sys/devices/system/cpu/crash_hotplug"), 10) == 1
+                && number(path("sys/devices/system/memory/crash_hotplug"), 10) == 1;
+    }
+
+    /// The memory and the CPUs that a capture kernel is told of, as a text that is another when they are others.
+    ///
+    /// @throws IOException if it cannot be read
+    public String memoryAndProcessors() throws IOException {
+        return "ram " + iomem().systemRam() + " notes " + notes();
+    }
+
+    /// Bytes of elfcorehdr that the kernel wants room for, 0 if it does not say.
+    long elfCoreHeaderSize() throws IOException {
+        Path file = path("sys/kernel/crash_elfcorehdr_size");
+        return Files.exists(file) ? number(file, 10) : 0;
+    }
+
+    /// The machine's memory as its firmware told it (`/sys/firmware/memmap`), or where that is not shown, as the
+    /// kernel uses it.
+    MemoryMap memoryMap() throws IOException {
+        Path directory = path("sys/firmware/memmap");
+        if (Files.notExists(directory)) {
+            Iomem iomem = iomem();
+            return MemoryMap.of(iomem, iomem.systemRam());
+        }
+        var ranges = new ArrayList<Iomem.Resource>();
+        try (var entries = Files.list(directory)) {
+            for (Path entry : entries.toList()) {
+                var range = new AddressRange(
+                        number(entry.resolve("start"), 16), Math.addExact(number(entry.resolve("end"), 16), 1));
+                ranges.add(new Iomem.Resource(
+                        0, range, Files.readString(entry.resolve("type")).strip()));
+            }
+        }
+        return MemoryMap.ofFirmware(ranges);
     }
 
     /// The lockdown in force (`/sys/kernel/security/lockdown`): `none`, `integrity` or `confidentiality`; `none` also
     /// where the kernel has no such thing or does not show it.
-    String lockdown() throws IOException {
+    public String lockdown() throws IOException {
         Path file = path("sys/kernel/security/lockdown");
         Matcher chosen = CHOSEN.matcher(Files.exists(file) ? Files.readString(file) : "");
         return chosen.matches() ? chosen.group(1) : "none";

@@ -16,14 +16,13 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.util.List;
-import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.kdump.elf.ByteCursor;
 import org.kdump.elf.ByteSource;
+import org.kdump.elf.ElfClass;
 import org.kdump.elf.ElfFile;
 import org.kdump.elf.ProgramHeader;
 
@@ -190,12 +189,87 @@ class KexecLoaderTest {
 
     @Test
     void memmapIsToldOnTheCommandLineIfAsked() throws IOException {
-        var request = new LoadRequest(kernel, Optional.of(initrd), "quiet", true, OptionalInt.empty(), false);
+        var request = request("quiet").with(LoadOptions.USUAL.passMemmap(true));
         try (var plan = KexecLoader.plan(machine.kernel(), request)) {
             assertEquals(
                     "elfcorehdr=0x3ef60000 memmap=exactmap memmap=635K@4K memmap=261504K@770048K"
                             + " memmap=136K#1048436K memmap=4K#1048572K quiet",
                     plan.commandLine());
+        }
+    }
+
+    @Test
+    void elf32HeadersAreForMemoryBelowFourGibibytes() throws IOException {
+        var options = LoadOptions.USUAL.coreClass(ElfClass.ELF32);
+        try (var plan = KexecLoader.plan(machine.kernel(), request("quiet").with(options))) {
+            var load = core(plan).programHeaders().get(4);
+            assertEquals(0x1000, load.physicalAddress());
+            assertEquals((int) (Machine.PAGE_OFFSET + 0x1000), (int) load.virtualAddress());
+            assertEquals(ElfClass.ELF32, core(plan).header().elfClass());
+        }
+        machine.with("proc/iomem", Machine.IOMEM + "100000000-13fffffff : System RAM\n");
+        assertTold("leave out --elf32-core-headers", request("quiet").with(options));
+    }
+
+    @Test
+    void boundsOutsideTheReservationAreToldWithBoth() {
+        var below = LoadOptions.USUAL.within(new AddressRange(0, 0x1000_0000));
+        assertTold(
+                "--mem-min and --mem-max leave 0x0-0xfffffff, which has nothing of the reservation"
+                        + " 0x2f000000-0x3effffff",
+                request("quiet").with(below));
+    }
+
+    @Test
+    void boundsWithinTheReservationAreKept() throws IOException {
+        var part = new AddressRange(0x3000_0000, 0x3800_0000);
+        try (var plan = KexecLoader.plan(machine.kernel(), request("quiet").with(LoadOptions.USUAL.within(part)))) {
+            assertTrue(plan.segments().stream().allMatch(segment -> part.contains(segment.range())), plan.toString());
+        }
+    }
+
+    @Test
+    void segmentsThatMeetOrLeaveAreToldWithBothRanges() {
+        var kernel = new LoadPlan.Segment("kernel", MemorySegment.NULL, new AddressRange(0x1000, 0x3000));
+        var initrd = new LoadPlan.Segment("initrd", MemorySegment.NULL, new AddressRange(0x2000, 0x4000));
+        var ram = List.of(new AddressRange(0, 0x10000));
+        assertEquals(
+                "segment initrd 0x2000-0x3fff overlaps segment kernel 0x1000-0x2fff",
+                assertThrows(
+                                KexecException.class,
+                                () -> LoadPlan.requireSound(List.of(kernel, initrd), ram, "System RAM"))
+                        .getMessage());
+        assertEquals(
+                "segment kernel 0x1000-0x2fff leaves System RAM, [0x0-0x1fff]",
+                assertThrows(
+                                KexecException.class,
+                                () -> LoadPlan.requireSound(
+                                        List.of(kernel), List.of(new AddressRange(0, 0x2000)), "System RAM"))
+                        .getMessage());
+    }
+
+    @Test
+    void rebootSeesTheFirmwaresMemoryAndLoadsAnywhereInRam() throws IOException {
+        for (String[] entry : new String[][] {
+            {"0", "0x0", "0x9fbff", "System RAM"},
+            {"1", "0x100000", "0x3fffffff", "System RAM"},
+            {"2", "0xfffc0000", "0xffffffff", "Reserved"}
+        }) {
+            machine.with("sys/firmware/memmap/" + entry[0] + "/start", entry[1] + "\n");
+            machine.with("sys/firmware/memmap/" + entry[0] + "/end", entry[2] + "\n");
+            machine.with("sys/firmware/memmap/" + entry[0] + "/type", entry[3] + "\n");
+        }
+        try (var plan =
+                KexecLoader.plan(machine.kernel(), request("root=/dev/vda1").forBoot())) {
+            assertEquals("root=/dev/vda1", plan.commandLine());
+            assertEquals(
+                    List.of("kernel", "purgatory", "boot parameters", "command line", "initrd"),
+                    plan.segments().stream().map(LoadPlan.Segment::name).toList());
+            var page = page(plan);
+            assertEquals(3, page.seek(0x1e8).u8("e820_entries"));
+            assertEquals(0x9fc00, page.seek(0x2d0 + 8).u64("size"));
+            assertEquals(List.of(), plan.coreSegments());
+            assertTrue(plan.picture().contains("A kernel"), plan.picture());
         }
     }
 
@@ -298,7 +372,11 @@ class KexecLoaderTest {
     }
 
     private LoadPlan plan(String commandLine) throws IOException {
-        return KexecLoader.plan(machine.kernel(), LoadRequest.of(kernel, initrd, commandLine));
+        return KexecLoader.plan(machine.kernel(), request(commandLine));
+    }
+
+    private LoadRequest request(String commandLine) {
+        return LoadRequest.of(kernel, initrd, commandLine);
     }
 
     private void assertTold(String reason) {
@@ -306,7 +384,13 @@ class KexecLoaderTest {
     }
 
     private void assertTold(String reason, String commandLine) {
-        var error = assertThrows(KexecException.class, () -> plan(commandLine));
+        assertTold(reason, request(commandLine));
+    }
+
+    private void assertTold(String reason, LoadRequest request) {
+        var error = assertThrows(
+                KexecException.class,
+                () -> KexecLoader.plan(machine.kernel(), request).close());
         assertTrue(error.getMessage().contains(reason), error.getMessage());
         assertFalse(error.getMessage().contains("\n"), "one line only");
     }

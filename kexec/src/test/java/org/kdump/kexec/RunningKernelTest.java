@@ -79,19 +79,36 @@ class RunningKernelTest {
     @Test
     void kernelWithoutKexecIsTold() throws IOException {
         machine.without("sys/kernel/kexec_crash_loaded");
-        assertTold("without kexec", () -> machine.kernel().requireLoadable());
+        assertTold("without kexec", () -> machine.kernel().requireLoadable(LoadRequest.Purpose.PANIC));
     }
 
     @Test
     void kexecSwitchedOffIsTold() throws IOException {
         machine.with("proc/sys/kernel/kexec_load_disabled", "1\n");
-        assertTold("kexec_load_disabled", () -> machine.kernel().requireLoadable());
+        assertTold("kexec_load_disabled", () -> machine.kernel().requireLoadable(LoadRequest.Purpose.PANIC));
     }
 
     @Test
     void lockdownIsTold() throws IOException {
         machine.with("sys/kernel/security/lockdown", "none [integrity] confidentiality\n");
-        assertTold("locked down (integrity)", () -> machine.kernel().requireLoadable());
+        assertTold("locked down (integrity)", () -> machine.kernel().requireKexecLoad(LoadRequest.Purpose.BOOT));
+        machine.kernel().requireLoadable(LoadRequest.Purpose.BOOT);
+    }
+
+    @Test
+    void missingCapabilityIsTold() throws IOException {
+        machine.with("proc/thread-self/status", "Name:\tjava\nCapEff:\t000001ffffbfffff\n");
+        assertTold("CAP_SYS_BOOT", () -> machine.kernel().requireLoadable(LoadRequest.Purpose.PANIC));
+        machine.with("proc/thread-self/status", "Name:\tjava\nCapEff:\t000001ffffffffff\n");
+        machine.kernel().requireLoadable(LoadRequest.Purpose.PANIC);
+    }
+
+    @Test
+    void limitOfLoadsIsOfOnePurpose() throws IOException {
+        machine.with("proc/sys/kernel/kexec_load_limit_panic", "0\n");
+        machine.with("proc/sys/kernel/kexec_load_limit_reboot", "-1\n");
+        assertTold("kexec_load_limit_panic", () -> machine.kernel().requireLoadable(LoadRequest.Purpose.PANIC));
+        machine.kernel().requireLoadable(LoadRequest.Purpose.BOOT);
     }
 
     @Test

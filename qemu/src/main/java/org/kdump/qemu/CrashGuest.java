@@ -5,7 +5,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -24,6 +26,8 @@ public final class CrashGuest {
     public static final String VMLINUZ = "/mnt/boot/vmlinuz";
     /// Where the guest finds the capture image.
     public static final String CAPTURE_IMAGE = "/mnt/boot/capture.img";
+    /// Where a bootable guest finds its own image.
+    public static final String GUEST_IMAGE = "/mnt/boot/guest.img";
     /// Where the dumps are, on the disk.
     public static final String DUMPS = "/var/crash";
 
@@ -51,6 +55,8 @@ public final class CrashGuest {
     private int memory = 1024;
     private long diskSize = 4L << 30;
     private Disk disk;
+    private final Map<String, Path> files = new LinkedHashMap<>();
+    private boolean bootable;
 
     private CrashGuest(KernelPackage kernel, Path distribution, Path directory) {
         this.kernel = kernel;
@@ -70,6 +76,18 @@ public final class CrashGuest {
     /// What the guest does, a line each; see `GuestInit`.
     public CrashGuest script(List<String> lines) {
         script = List.copyOf(lines);
+        return this;
+    }
+
+    /// A file of the host for the guest to have; executable if it is.
+    public CrashGuest file(String path, Path host) {
+        files.put(path, host);
+        return this;
+    }
+
+    /// Lets the guest find its own image, [#GUEST_IMAGE], so that it can boot itself again.
+    public CrashGuest bootable() {
+        bootable = true;
         return this;
     }
 
@@ -112,14 +130,12 @@ public final class CrashGuest {
         Files.createDirectories(contents.resolve("var/crash"));
         Files.copy(kernel.vmlinuz(), boot.resolve("vmlinuz"), StandardCopyOption.REPLACE_EXISTING);
         image("CaptureInit", hasRoom(ROOM_FOR_CACHE)).writeTo(boot.resolve("capture.img"));
+        Path initrd = guestImage();
+        if (bootable) {
+            Files.copy(initrd, boot.resolve("guest.img"), StandardCopyOption.REPLACE_EXISTING);
+        }
         disk = Disk.create(directory.resolve("disk.img"), diskSize, contents);
         FileTree.delete(contents);
-        Path initrd = directory.resolve("guest.img");
-        String lines = String.join("\n", script) + "\n";
-        image("GuestInit", true)
-                .file("/script", lines.getBytes(StandardCharsets.UTF_8))
-                .level(1)
-                .writeTo(initrd);
         String crashkernel = reservation.isEmpty() ? "" : " crashkernel=" + reservation;
         return VirtualMachine.of(kernel.vmlinuz())
                 .initrd(initrd)
@@ -127,6 +143,17 @@ public final class CrashGuest {
                 .memory(memory)
                 .disk(disk)
                 .consoleFile(directory.resolve("console.log"));
+    }
+
+    private Path guestImage() throws IOException {
+        String lines = String.join("\n", script) + "\n";
+        GuestImage image = image("GuestInit", true)
+                .file("/script", lines.getBytes(StandardCharsets.UTF_8))
+                .level(1);
+        files.forEach(image::file);
+        Path file = directory.resolve("guest.img");
+        image.writeTo(file);
+        return file;
     }
 
     /// The ahead-of-time cache is 20 MB that the capture kernel must hold: with it Java starts seconds earlier in an

@@ -54,6 +54,16 @@ public final class Monitor implements AutoCloseable {
         execute("inject-nmi", "{}", ANSWER);
     }
 
+    /// Plugs a memory module in; the machine must have a free slot (`-m …,slots=1,maxmem=…`).
+    ///
+    /// @param bytes its size
+    /// @throws IOException if the machine does not obey
+    public void addMemory(long bytes) throws IOException {
+        String backend = "{\"qom-type\": \"memory-backend-ram\", \"id\": \"added\", \"size\": %d}".formatted(bytes);
+        execute("object-add", backend, ANSWER);
+        execute("device_add", "{\"driver\": \"pc-dimm\", \"id\": \"module\", \"memdev\": \"added\"}", ANSWER);
+    }
+
     /// Ends QEMU at once, as if the power were cut.
     ///
     /// @throws IOException if the machine does not obey

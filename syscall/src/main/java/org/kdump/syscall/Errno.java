@@ -57,6 +57,10 @@ public enum Errno {
     ENOSYS(38, "this kernel has no such call"),
     /// A loop of symbolic links.
     ELOOP(40, "too many symbolic links"),
+    /// No data: here, a kernel without a signature where one is demanded.
+    ENODATA(61, "no data available"),
+    /// Not what it claims to be: here, a signature.
+    EBADMSG(74, "not a valid message"),
     /// Not supported.
     EOPNOTSUPP(95, "not supported"),
     /// An address that is not available.

@@ -5,16 +5,26 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /// `kexec_load(2)`: hands a kernel image, cut into segments, to the running kernel (Linux `kernel/kexec.c`).
 public final class Kexec {
     /// The image is for the moment of a panic and lies in the crash kernel reservation.
     public static final long KEXEC_ON_CRASH = 1;
+    /// The kernel that runs is to be come back to (`CONFIG_KEXEC_JUMP`).
+    public static final long KEXEC_PRESERVE_CONTEXT = 2;
+    /// The kernel may rewrite the elfcorehdr when memory or CPUs come and go (since Linux commit 79365026f869, v6.10).
+    public static final long KEXEC_CRASH_HOTPLUG_SUPPORT = 8;
     /// The image is for x86_64: the machine's ELF number in the upper half of the flags.
     public static final long KEXEC_ARCH_X86_64 = 62L << 16;
     /// How many segments an image may have (`KEXEC_SEGMENT_MAX`).
     public static final int MAXIMAL_SEGMENTS = 16;
+
+    private static final long KEXEC_FILE_UNLOAD = 1;
+    private static final long KEXEC_FILE_ON_CRASH = 2;
+    private static final long KEXEC_FILE_NO_INITRAMFS = 4;
 
     // struct kexec_segment: void *buf, size_t bufsz, void *mem, size_t memsz
     private static final MemoryLayout SEGMENT = MemoryLayout.sequenceLayout(4, JAVA_LONG);
@@ -50,6 +60,31 @@ public final class Kexec {
     /// @throws SystemCallException whatever the kernel has against it
     public static void unload(long flags) throws SystemCallException {
         load(0, List.of(), flags);
+    }
+
+    /// Has the kernel itself read, check and lay out a kernel and its initrd (`kexec_file_load(2)`).
+    ///
+    /// @param initrd empty for none
+    /// @param onCrash whether it is for the moment of a panic
+    /// @throws SystemCallException whatever the kernel has against it
+    public static void loadFiles(Path kernel, Optional<Path> initrd, String commandLine, boolean onCrash)
+            throws SystemCallException {
+        long flags = (onCrash ? KEXEC_FILE_ON_CRASH : 0) | (initrd.isPresent() ? 0 : KEXEC_FILE_NO_INITRAMFS);
+        try (var arena = Arena.ofConfined();
+                var image = Descriptor.openReadOnly(kernel);
+                // Where there is no initrd the kernel does not look at its descriptor.
+                var disk = Descriptor.openReadOnly(initrd.orElse(kernel))) {
+            var line = arena.allocateFrom(commandLine);
+            SystemCall.KEXEC_FILE_LOAD.call(
+                    kernel.toString(), image.number(), disk.number(), line.byteSize(), line.address(), flags);
+        }
+    }
+
+    /// Takes away what is loaded, through `kexec_file_load(2)`, which a locked down kernel permits.
+    ///
+    /// @throws SystemCallException whatever the kernel has against it
+    public static void unloadFiles(boolean onCrash) throws SystemCallException {
+        SystemCall.KEXEC_FILE_LOAD.call("", -1, -1, 0, 0, KEXEC_FILE_UNLOAD | (onCrash ? KEXEC_FILE_ON_CRASH : 0));
     }
 
     private static void write(Segment segment, MemorySegment entry, Arena arena) {

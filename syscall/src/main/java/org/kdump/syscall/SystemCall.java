@@ -32,7 +32,8 @@ enum SystemCall {
     INIT_MODULE(175),
     KEXEC_LOAD(246),
     OPENAT(257),
-    FINIT_MODULE(313);
+    FINIT_MODULE(313),
+    KEXEC_FILE_LOAD(320);
 
     private static final int ARGUMENTS = 6;
     private static final Linker.Option ERRNO = Linker.Option.captureCallState("errno");

@@ -1,0 +1,59 @@
+package org.kdump.kexec;
+
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import org.kdump.elf.ElfClass;
+
+/// How a kernel is laid out and started, where that is to differ from the usual.
+///
+/// @param passMemmap whether to tell its memory on the command line too (`memmap=exactmap …`)
+/// @param serialPort the I/O port of a 16550 that purgatory writes to, 0 for silence; if empty, that of the last
+///     `console=ttyS…`
+/// @param verbose whether purgatory speaks also when all is well
+/// @param within the physical memory that may be loaded to
+/// @param entry the physical address at which the kernel is entered; if empty, where its image says
+/// @param coreClass the class of the elfcorehdr, for a load on panic
+/// @param efi whether the new kernel is told of UEFI's tables and services
+/// @param checked whether purgatory compares the image's digest before it is entered
+public record LoadOptions(
+        boolean passMemmap,
+        OptionalInt serialPort,
+        boolean verbose,
+        AddressRange within,
+        OptionalLong entry,
+        ElfClass coreClass,
+        boolean efi,
+        boolean checked) {
+    /// All physical memory.
+    public static final AddressRange ANYWHERE = new AddressRange(0, Long.MAX_VALUE);
+
+    /// What fits nearly always.
+    public static final LoadOptions USUAL = new LoadOptions(
+            false, OptionalInt.empty(), false, ANYWHERE, OptionalLong.empty(), ElfClass.ELF64, true, true);
+
+    /// The same with memory told on the command line or not.
+    public LoadOptions passMemmap(boolean told) {
+        return new LoadOptions(told, serialPort, verbose, within, entry, coreClass, efi, checked);
+    }
+
+    /// The same within other bounds.
+    public LoadOptions within(AddressRange bounds) {
+        return new LoadOptions(passMemmap, serialPort, verbose, bounds, entry, coreClass, efi, checked);
+    }
+
+    /// The same with that elfcorehdr.
+    public LoadOptions coreClass(ElfClass elfClass) {
+        return new LoadOptions(passMemmap, serialPort, verbose, within, entry, elfClass, efi, checked);
+    }
+
+    /// The same, entered there.
+    public LoadOptions entry(long address) {
+        return new LoadOptions(
+                passMemmap, serialPort, verbose, within, OptionalLong.of(address), coreClass, efi, checked);
+    }
+
+    /// The same without the digest.
+    public LoadOptions unchecked() {
+        return new LoadOptions(passMemmap, serialPort, verbose, within, entry, coreClass, efi, false);
+    }
+}
