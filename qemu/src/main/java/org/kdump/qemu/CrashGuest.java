@@ -32,8 +32,7 @@ public final class CrashGuest {
     public static final String DUMPS = "/var/crash";
 
     private static final Pattern MEBIBYTES = Pattern.compile("([0-9]{1,6})M");
-    private static final int ROOM_FOR_CACHE = 192;
-    private static final int ROOM_FOR_SYMBOLS = 256;
+    private static final int ROOMY = 192;
     private static final String MODULE = "org.kdump.cli/org.kdump.cli.";
     /// The disk and its file system; ext4 brings the checksum modules that it needs.
     private static final List<String> MODULES = List.of("virtio_pci", "virtio_blk", "ext4");
@@ -129,7 +128,7 @@ public final class CrashGuest {
         Path boot = Files.createDirectories(contents.resolve("boot"));
         Files.createDirectories(contents.resolve("var/crash"));
         Files.copy(kernel.vmlinuz(), boot.resolve("vmlinuz"), StandardCopyOption.REPLACE_EXISTING);
-        image("CaptureInit", hasRoom(ROOM_FOR_CACHE)).writeTo(boot.resolve("capture.img"));
+        image("CaptureInit", roomForCache()).writeTo(boot.resolve("capture.img"));
         Path initrd = guestImage();
         if (bootable) {
             Files.copy(initrd, boot.resolve("guest.img"), StandardCopyOption.REPLACE_EXISTING);
@@ -158,9 +157,9 @@ public final class CrashGuest {
 
     /// The ahead-of-time cache is 20 MB that the capture kernel must hold: with it Java starts seconds earlier in an
     /// emulated machine, but a small reservation has no room for it.
-    private boolean hasRoom(int mebibytes) {
+    private boolean roomForCache() {
         Matcher size = MEBIBYTES.matcher(reservation);
-        return !size.matches() || Integer.parseInt(size.group(1)) >= mebibytes;
+        return !size.matches() || Integer.parseInt(size.group(1)) >= ROOMY;
     }
 
     private GuestImage image(String init, boolean cache) {
@@ -168,10 +167,6 @@ public final class CrashGuest {
                 .runtime(distribution.resolve("runtime"))
                 .modules(MODULES)
                 .arguments(SMALL);
-        if (hasRoom(ROOM_FOR_SYMBOLS)) {
-            // More than 48 MiB let a capture compare what it leaves out with all of the kernel's counters.
-            image.arguments(List.of("-Xmx56m"));
-        }
         if (cache) {
             image.file("/opt/kdump.aot", distribution.resolve("lib/kdump.aot"))
                     .arguments(List.of("-XX:AOTCache=/opt/kdump.aot", "-Xlog:aot=off", "-Xlog:cds=off"));
