@@ -30,7 +30,7 @@ class LoadBenchmark {
     private static final String IMAGE = " -c -p " + CrashGuest.VMLINUZ + " --initrd=" + CrashGuest.CAPTURE_IMAGE
             + " --append='console=ttyS0 nr_cpus=1 irqpoll reset_devices panic=10 rootfstype=ramfs'";
     private static final String KDUMP = "!exec /opt/rt/bin/java -XX:AOTCache=/opt/kdump.aot -Xlog:aot=off -Xlog:cds=off"
-            + " -XX:+UseSerialGC -XX:-UsePerfData -XX:TieredStopAtLevel=1 --sun-misc-unsafe-memory-access=allow"
+            + " -XX:+UseSerialGC -XX:-UsePerfData --sun-misc-unsafe-memory-access=allow"
             + " --enable-native-access=org.kdump.syscall,com.github.luben.zstd_jni"
             + " -m org.kdump.cli/org.kdump.cli.Main load";
 
