@@ -59,6 +59,18 @@ final class AotTraining {
             {"capture", kernel, dump, "-d", "31", "-c", "--force"},
             {"capture", kernel, dump, "-d", "31", "--dry-run", "--show-stats"},
             {"why", kernel},
+            {"sys", kernel},
+            {"ps", kernel},
+            {"set", kernel},
+            {"files", kernel},
+            {"vm", kernel},
+            {"mount", kernel},
+            {"mod", kernel},
+            {"kmem", kernel, "-i"},
+            {"rd", kernel, "init_task", "8"},
+            {"vtop", kernel, "init_task"},
+            {"p", kernel, "init_task"},
+            {"list", kernel, "-H", "init_task"},
             {"bt", kernel},
             {"bt", kernel, "-f", "1"},
             {"bt", kernel, "--json"},
@@ -75,7 +87,8 @@ final class AotTraining {
         loadClasses();
     }
 
-    /// The classes of the rooms that open a dump: a dump as small as ours does not need all of them, a real one may.
+    /// The classes of the rooms that open a dump: a dump as small as ours does not need all of them, a real
+    /// one may.
     private static void loadClasses() throws IOException {
         ClassLoader loader = AotTraining.class.getClassLoader();
         for (String room : List.of("elf", "vmcore", "debuginfo", "kernel", "capture")) {

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.function.Supplier;
 import org.kdump.kernel.Kernel;
 import org.kdump.kernel.json.Json;
@@ -160,9 +161,12 @@ final class PsCommand extends Verb {
                         task.isKernelThread() ? "[" + task.name() + "]" : task.name());
     }
 
+    /// Of the memory that the kernel gives out, as `ps` on the machine itself; crash takes all that the
+    /// firmware told.
     private double percent(MemoryUse use) throws IOException {
-        if (percentPerPage == 0) {
-            percentPerPage = 100.0 / kernel.memory().word(kernel.types().symbol("_totalram_pages"));
+        OptionalLong total = kernel.types().findSymbol("_totalram_pages");
+        if (percentPerPage == 0 && total.isPresent()) {
+            percentPerPage = 100.0 / Math.max(1, kernel.memory().word(total.getAsLong()));
         }
         return use.residentPages() * percentPerPage;
     }

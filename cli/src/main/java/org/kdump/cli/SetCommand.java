@@ -18,6 +18,8 @@ final class SetCommand extends Verb {
     private final Supplier<List<String>> words = optionalArguments(
             String.class, "PID|TASK", "Process ids, and addresses of task_struct. Default: what crashed the machine.");
 
+    private final Supplier<Boolean> everyTask = flag("--all", "All tasks, as crash's foreach has them.");
+
     private final Supplier<Boolean> json = flag("--json", "Answer in JSON: an array of tasks.");
 
     SetCommand() {
@@ -35,7 +37,7 @@ final class SetCommand extends Verb {
             List<String> unknown = new ArrayList<>();
             List<Object> all = new ArrayList<>();
             NamedTasks named = new NamedTasks(kernel);
-            for (Task task : named.orPanic(words.get(), unknown)) {
+            for (Task task : everyTask.get() ? kernel.tasks() : named.orPanic(words.get(), unknown)) {
                 all.add(fields(kernel, task));
             }
             if (json.get()) {

@@ -18,12 +18,15 @@ import org.kdump.elf.ElfHeader;
 import org.kdump.elf.Note;
 import org.kdump.elf.ProgramHeader;
 
-/// A kernel that is as little as one can be and still has symbols, types, unwind tables and tasks: `init`, which
-/// sleeps, and the idle task, which crashed. What the build trains the ahead-of-time cache with, and what tests run
+/// A kernel that is as little as one can be and still has symbols, types, unwind tables and tasks: `init`,
+/// which
+/// sleeps, and the idle task, which crashed. What the build trains the ahead-of-time cache with, and what
+/// tests run
 /// verbs on.
 ///
 /// ```
-/// physical 0x1000 page tables | 0x10000 functions, 256 bytes each | 0x20000 kallsyms | 0x30000 BTF | 0x40000 ORC
+/// physical 0x1000 page tables | 0x10000 functions, 256 bytes each | 0x20000 kallsyms | 0x30000 BTF | 0x40000
+/// ORC
 ///          0x50000 variables | 0x60000 tasks, 64 KiB each: task_struct, signal_struct, at the end the stack
 ///          0x90000 mem_map, struct page of 64 bytes | 0x98000 pglist_data with one zone
 /// ```
@@ -72,8 +75,8 @@ final class TrainingKernel {
             thread_struct 8: sp long 0
             thread_info 8: flags int 0, cpu int 4
             signal_struct 16: thread_head list_head 0
-            task_struct 128: thread_info thread_info 0, __state int 8, exit_state int 12, stack ptr 16, pid int 24, comm char[16] 32, \
-            tasks list_head 48, thread_node list_head 64, signal signal_struct* 80, mm ptr 88, thread thread_struct 96
+            task_struct 128: thread_info thread_info 0, __state int 8, exit_state int 12, stack ptr 16, pid int 24, tgid int 28, comm char[16] 32, \
+            tasks list_head 48, thread_node list_head 64, signal signal_struct* 80, mm ptr 88, thread thread_struct 96, parent task_struct* 104, group_leader task_struct* 112
             inactive_task_frame 56: r15 long 0, bp long 40, ret_addr long 48
             rq 16: idle task_struct* 8
             module 64: list list_head 0
@@ -150,6 +153,8 @@ final class TrainingKernel {
             memory.putLong(task + 48, BASE + TASKS + (1 - i) * TASK + 48);
             memory.putLong(task + 64, BASE + signal).putLong(signal, BASE + task + 64);
             memory.putLong(task + 80, BASE + signal).putLong(task + 96, BASE + sp);
+            memory.putLong(task + 104, BASE + TASKS).putLong(task + 112, BASE + task);
+            memory.putInt(task + 28, i);
             int frames = sp + 48;
             memory.putLong(frames, BASE + inside(2)).putLong(frames + 16, BASE + inside(3));
             memory.putLong(frames + 32, BASE + inside(4));

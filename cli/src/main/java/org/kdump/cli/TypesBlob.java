@@ -4,6 +4,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.kdump.elf.ByteSink;
 
 /// Writes BTF of a 64-bit little-endian kernel from a few lines, a struct each, in the order of their use:
@@ -13,7 +14,8 @@ import org.kdump.elf.ByteSink;
 /// task 64: pid int 0, flag u8:3 129, comm char[16] 16, tasks list_head 32, next task* 48
 /// ```
 ///
-/// An offset is in bytes, that of a bit-field in bits. Known are `char u8 s16 int long ptr`, and `*` behind the
+/// An offset is in bytes, that of a bit-field in bits. Known are `char u8 s16 int long ptr`, and `*` behind
+/// the
 /// name of a struct.
 final class TypesBlob {
     private static final int INT = 1;
@@ -73,6 +75,11 @@ final class TypesBlob {
         String[] head = parts[0].split(" ");
         String[] fields = parts[1].split(", ");
         int[] words = new int[fields.length * 3];
+        // Its pointer comes first, for it may point to its like; then the arrays among its members, then
+        // itself.
+        int arrays =
+                (int) Stream.of(fields).filter(field -> field.contains("[")).count();
+        ids.put(head[0] + "*", add("", POINTER << 24, last + 2 + arrays));
         for (int i = 0; i < fields.length; i++) {
             String[] field = fields[i].split(" ");
             String[] type = field[1].split(":");
@@ -82,7 +89,6 @@ final class TypesBlob {
             words[i * 3 + 2] = type.length == 1 ? place * Byte.SIZE : Integer.parseInt(type[1]) << 24 | place;
         }
         ids.put(head[0], add(head[0], BIT_FIELDS | STRUCT << 24 | fields.length, Integer.parseInt(head[1]), words));
-        ids.put(head[0] + "*", add("", POINTER << 24, last));
     }
 
     private int type(String name) {

@@ -82,7 +82,15 @@ class BtCommandTest {
         assertEquals(INIT, run(0, "foreach", "UN", "IN", "bt", dump));
         assertEquals(INIT, run(0, "foreach", "bt", dump, "-R", "schedule").split("\n\n")[1]);
         assertEquals("", run(1, "foreach", "nobody", "bt", dump));
-        assertTrue(run(2, "foreach", "ps", dump).contains("foreach wants 'bt'"));
+        assertTrue(run(2, "foreach", "whatis", dump).contains("foreach wants 'bt'"));
+    }
+
+    @Test
+    void asksOtherVerbsOfEachTask() {
+        String tasks = run(0, "foreach", "ps", dump);
+        assertTrue(tasks.contains(">       0       0   0  ffffffff80060000  RU") && tasks.contains("[init]"), tasks);
+        assertEquals(2, run(0, "foreach", "set", dump).split("COMMAND").length - 1);
+        assertTrue(run(0, "foreach", "init", "task", dump).contains("struct task_struct {"));
     }
 
     @Test

@@ -12,6 +12,8 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.kdump.qemu.CrashGuest;
 import org.kdump.qemu.DebianKernels;
 import org.kdump.qemu.DebianSuite;
@@ -41,10 +43,14 @@ class BootTest {
         }
     }
 
-    @Test
+    @ParameterizedTest
+    @ValueSource(strings = {"bullseye", "bookworm", "trixie", "sid"})
     @Tag("soak")
-    void aChainOfTenArrives() throws IOException {
-        try (Story story = story("!chain 10", "!poweroff")) {
+    void aChainOfTenArrives(String suite) throws IOException {
+        try (Story story = Story.start(
+                new DebianSuite(suite),
+                directory,
+                guest -> guest.bootable().script(List.of("!chain 10", "!poweroff")))) {
             seeChain(story, 10);
         }
     }

@@ -337,6 +337,27 @@ class JudgesTest {
         assertTrue(same > 1000, same + " structs of crash:\n" + crash);
     }
 
+    /// Tasks, files, memory, interrupts and whatever else both know, of the raw dump and of a filtered one.
+    @Test
+    void crashAnswersAsWeDo() throws IOException {
+        StringBuilder commands = new StringBuilder();
+        Question.ALL.forEach(question -> commands.append(question.crash()).append("\n!echo ====\n"));
+        String[] answers = crash("raw", commands + "quit\n").split("====", -1);
+        assertEquals(Question.ALL.size() + 1, answers.length);
+        Path filtered = directory.resolve("vmemmap");
+        for (int i = 0; i < answers.length - 1; i++) {
+            Question question = Question.ALL.get(i);
+            List<String> theirs = Question.essence(answers[i], question.theirs());
+            assertFalse(theirs.isEmpty(), question + "\n" + answers[i]);
+            for (Path dump : List.of(directory.resolve("raw"), filtered)) {
+                Object[] words =
+                        question.ours().replace("DUMP", dump.toString()).split(" ");
+                List<String> ours = Question.essence(Command.kdump(words).out(), question.our());
+                assertEquals(String.join("\n", theirs), String.join("\n", ours), question + " of " + dump);
+            }
+        }
+    }
+
     /// Frame by frame, of all tasks, with debug information and without.
     @Test
     void drgnAndCrashUnwindAsWeDo() throws IOException {
@@ -359,7 +380,8 @@ class JudgesTest {
         assertTrue(same > 0.99 * theirs.count() && same > 0.99 * ours.count(), () -> ours + "\n" + theirs);
     }
 
-    /// Offsets and names: crash gives no offsets within what has a name, and BTF knows arrays of one dimension only.
+    /// Offsets and names: crash gives no offsets within what has a name, and BTF knows arrays of one
+    /// dimension only.
     private static Set<String> members(String struct) {
         Set<String> members = new HashSet<>();
         Matcher line = Pattern.compile(

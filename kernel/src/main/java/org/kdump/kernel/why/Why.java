@@ -59,9 +59,7 @@ public record Why(
         CrashSummary summary = CrashSummary.of(vmcore);
         List<String> missing = new ArrayList<>(summary.missing());
         PanicReport panic = summary.panic();
-        Optional<Failure> told = Failure.toldBy(Stream.of(panic.headline(), panic.panic())
-                .flatMap(Optional::stream)
-                .toList());
+        Optional<Failure> told = Failure.toldBy(telling(panic));
         try {
             return new Search(vmcore, summary, told, missing).run();
         } catch (IOException | MalformedInputException e) {
@@ -77,6 +75,23 @@ public record Why(
                     Signature.of(failure, List.of()),
                     missing);
         }
+    }
+
+    /// The lines of the log that tell what failed, the most telling first. That someone asked for a crash
+    /// tells nothing
+    /// if the kernel then died of something else: the panic would say so.
+    static List<String> telling(PanicReport panic) {
+        List<String> lines = Stream.of(panic.headline(), panic.panic())
+                .flatMap(Optional::stream)
+                .toList();
+        boolean asked = !lines.isEmpty() && lines.getFirst().contains("Trigger a crash");
+        if (!asked || panic.panic().isEmpty() || panic.panic().get().contains("sysrq")) {
+            return lines;
+        }
+        List<String> others = new ArrayList<>(panic.signs().reversed());
+        others.remove(lines.getFirst());
+        others.addAll(lines.reversed());
+        return others;
     }
 
     /// What is needed of a dump while it is looked at.

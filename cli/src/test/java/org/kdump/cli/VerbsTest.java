@@ -1,0 +1,159 @@
+package org.kdump.cli;
+
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Every verb that reads a dump answers, or says in one line why it cannot: of a kernel that lacks most of
+/// what a real
+/// one has, and of dumps that are damaged anywhere.
+class VerbsTest {
+    private static final long SEED = 20261123;
+    private static final int DAMAGED = 5;
+
+    @TempDir
+    Path folder;
+
+    private Path kernel;
+
+    static Stream<List<String>> questions() {
+        return Stream.of(
+                        "info DUMP",
+                        "why DUMP",
+                        "log DUMP",
+                        "sys DUMP",
+                        "ps DUMP",
+                        "ps -t DUMP",
+                        "ps -m DUMP",
+                        "ps -a DUMP",
+                        "ps -r DUMP",
+                        "ps -p DUMP",
+                        "ps -c DUMP",
+                        "ps -g DUMP",
+                        "ps -S DUMP",
+                        "ps --json DUMP",
+                        "set DUMP",
+                        "task DUMP",
+                        "files --all DUMP",
+                        "vm --all DUMP",
+                        "mount DUMP",
+                        "mod DUMP",
+                        "bt -a DUMP",
+                        "foreach bt DUMP",
+                        "kmem -i DUMP",
+                        "kmem -s DUMP",
+                        "kmem -v DUMP",
+                        "kmem -V DUMP",
+                        "kmem -z DUMP",
+                        "kmem -o DUMP",
+                        "kmem --hugepages DUMP",
+                        "kmem DUMP init_task",
+                        "irq -u -s DUMP",
+                        "dev DUMP",
+                        "timer DUMP",
+                        "timer -r DUMP",
+                        "runq DUMP",
+                        "net DUMP",
+                        "net -s DUMP",
+                        "mach DUMP",
+                        "search DUMP ffffffff80060000",
+                        "sym DUMP panic",
+                        "sym -l DUMP",
+                        "rd DUMP init_task 64",
+                        "rd -p DUMP 60000 4",
+                        "rd -a DUMP init_task",
+                        "vtop DUMP init_task 400000",
+                        "ptov DUMP 1000",
+                        "ptob DUMP 1",
+                        "btop DUMP 1000",
+                        "pte DUMP 8000000001234067",
+                        "struct DUMP task_struct init_task",
+                        "whatis DUMP task_struct",
+                        "p DUMP (struct task_struct)init_task.comm",
+                        "p DUMP current_task:a",
+                        "list DUMP --entry init_task -o task_struct.tasks -s task_struct.pid",
+                        "list DUMP -H init_task",
+                        "tree DUMP -t maple init_task",
+                        "tree DUMP -t xarray init_task",
+                        "tree DUMP init_task")
+                .map(line -> List.of(line.split(" ")));
+    }
+
+    @BeforeEach
+    void crash() throws IOException {
+        kernel = TrainingKernel.write(folder.resolve("vmcore"));
+    }
+
+    private static String run(List<String> words, Path dump) {
+        PrintStream console = System.out;
+        PrintStream errors = System.err;
+        var bytes = new ByteArrayOutputStream();
+        System.setOut(new PrintStream(bytes, true, StandardCharsets.UTF_8));
+        System.setErr(System.out);
+        try {
+            String[] all = words.stream()
+                    .map(word -> word.equals("DUMP") ? dump.toString() : word)
+                    .toArray(String[]::new);
+            int status = assertTimeoutPreemptively(Duration.ofSeconds(20), () -> Main.execute(all));
+            return status + "\n" + bytes.toString(StandardCharsets.UTF_8);
+        } finally {
+            System.setOut(console);
+            System.setErr(errors);
+        }
+    }
+
+    private static void isPlain(String whole, List<String> words) {
+        // Damaged text may be long, and hold anything.
+        String answer = whole.substring(0, Math.min(whole.length(), 4000)).replaceAll("[^\\n -~]", "?");
+        assertFalse(answer.contains("internal error") || answer.contains("\tat "), words + "\n" + answer);
+        assertTrue(answer.startsWith("0\n") || answer.startsWith("1\n"), words + "\n" + answer);
+    }
+
+    @Test
+    void answersOrSaysWhyNot() throws IOException {
+        for (List<String> words : questions().toList()) {
+            answersOrSaysWhyNot(words);
+        }
+    }
+
+    private void answersOrSaysWhyNot(List<String> words) throws IOException {
+        isPlain(run(words, kernel), words);
+        byte[] whole = Files.readAllBytes(kernel);
+        Random random = new Random(SEED);
+        for (int i = 0; i < DAMAGED; i++) {
+            byte[] damaged = i % 3 == 0 ? Arrays.copyOf(whole, random.nextInt(whole.length)) : whole.clone();
+            for (int change = 0; change < 200 && damaged.length > 0; change++) {
+                damaged[random.nextInt(damaged.length)] = (byte) random.nextInt();
+            }
+            Path file = Files.write(folder.resolve("damaged"), damaged);
+            String answer = run(words, file);
+            isPlain(answer, words);
+        }
+    }
+
+    @Test
+    void answersWhatIsThere() {
+        assertTrue(run(List.of("ps", "DUMP"), kernel).contains("TASK        ST"));
+        assertTrue(run(List.of("set", "DUMP"), kernel).contains("COMMAND: \"swapper/0\""));
+        assertTrue(run(List.of("rd", "DUMP", "init_task", "2"), kernel).contains("ffffffff80060000:  "));
+        assertTrue(run(List.of("vtop", "DUMP", "init_task"), kernel).contains("60000"));
+        assertTrue(run(List.of("search", "DUMP", "ffffffff80060000"), kernel).contains("50018"));
+        String comm = run(List.of("p", "DUMP", "(struct task_struct)init_task.comm"), kernel);
+        assertTrue(comm.contains("\"swapper/0"), comm);
+    }
+}
