@@ -22,11 +22,14 @@ import org.kdump.vmcore.elfcore.ElfCoreWriter;
 import org.kdump.vmcore.paging.VirtualMemory;
 import org.kdump.vmcore.raw.RawWriter;
 
-/// Takes a dump: reads a crashed machine's memory, leaves out what the level says, compresses and writes the rest.
+/// Takes a dump: reads a crashed machine's memory, leaves out what the level says, compresses and writes the
+/// rest.
 ///
-/// First it reads the mem_map only, compares what it finds with the kernel's own counters, and notes which pages are
+/// First it reads the mem_map only, compares what it finds with the kernel's own counters, and notes which
+/// pages are
 /// left
-/// out; then it reads each page that is not, once. Both go by windows of 32768 pages, so memory is a few MiB a thread,
+/// out; then it reads each page that is not, once. Both go by windows of 32768 pages, so memory is a few MiB
+/// a thread,
 /// whatever the machine has.
 public final class Capture {
     private static final List<PageClass> CLASSIFIED =
@@ -68,7 +71,8 @@ public final class Capture {
     /// Once the file is created, what goes wrong is told by the result, and what could be had is in the file.
     ///
     /// @param source stays open
-    /// @param target appears when the dump is complete, readable by its owner only; until then, and if it never is,
+    /// @param target appears when the dump is complete, readable by its owner only; until then, and if it
+    ///     never is,
     ///     there is a file with `.incomplete` at the end of its name
     /// @throws IOException if the target cannot be created, or is there already and may not be
     ///     replaced, or a filter cannot decide; the message is a line for the user
@@ -186,10 +190,19 @@ public final class Capture {
 
     private Selection newSelection() throws IOException {
         long hole = request.format().isElf() ? ElfCoreWriter.smallestHole(source) : 1;
-        return new Selection(ranges, source.pageSize(), classifier(), level, hole, Witnesses.of(source), decisions);
+        return new Selection(
+                ranges,
+                source.pageSize(),
+                classifier(),
+                level,
+                hole,
+                Witnesses.of(source),
+                decisions,
+                request.memory() / 3);
     }
 
-    /// Empty if pages cannot be told from others: a dump that is larger than asked for is better than none. That is no
+    /// Empty if pages cannot be told from others: a dump that is larger than asked for is better than none.
+    /// That is no
     /// problem to tell if nothing but zero pages was to be left out.
     private Optional<PageClassifier> classifier() {
         try {
@@ -269,7 +282,8 @@ public final class Capture {
         void accept(long firstPfn) throws IOException;
     }
 
-    /// Classifies all pages once before anything is written, and compares with what the kernel itself counted: a class
+    /// Classifies all pages once before anything is written, and compares with what the kernel itself
+    /// counted: a class
     /// of pages that does not agree is kept.
     private void settleLevel() throws IOException {
         log.begin(Progress.Stage.CLASSIFY, 2 * source.maxPfn());
@@ -351,7 +365,8 @@ public final class Capture {
 
     private void copy(DumpWriter writer, PageCodec codec, WindowStep readKept) throws IOException {
         log.begin(Progress.Stage.WRITE, pagesToWrite);
-        try (Pipeline pipeline = new Pipeline(writer, log, source.pageSize(), request.threads(), () -> reader(codec))) {
+        try (Pipeline pipeline = new Pipeline(
+                writer, log, source.pageSize(), request.threads(), request.memory() / 3 * 2, () -> reader(codec))) {
             forEachWindow(firstPfn -> {
                 readKept.accept(firstPfn);
                 firstPages.removeFrom(firstPfn, kept);

@@ -21,7 +21,8 @@ public record MemoryUsage(int pageSize, List<Use> uses, List<String> comparisons
     /// @param label its name for users
     /// @param pages used so
     /// @param zeroPages how many of them are nothing but zeroes; 0 if they must not be read
-    /// @param levelBits the bits of a level of which each leaves it out; 0 if none does, all if any level does
+    /// @param levelBits the bits of a level of which each leaves it out; 0 if none does, all if any level
+    ///     does
     public record Use(String label, long pages, long zeroPages, int levelBits) {}
 
     /// @param uses copied
@@ -77,7 +78,8 @@ public record MemoryUsage(int pageSize, List<Use> uses, List<String> comparisons
                     DumpLevel.EVERYTHING,
                     1,
                     Witnesses.of(source),
-                    new FilterDecisions(source.pageSize()));
+                    new FilterDecisions(source.pageSize()),
+                    CaptureRequest.STANDARD_MEMORY / 3);
             zeroes = new ZeroPages(source);
         }
 

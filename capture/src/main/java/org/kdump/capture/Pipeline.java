@@ -14,20 +14,21 @@ import org.kdump.vmcore.DumpWriter;
 /// Compresses pages on several threads and writes them in their order on the caller's.
 ///
 /// ```
-/// caller ──job──▶ queue ──▶ readers: read, test for zero, compress ──done──▶ caller: the oldest job is written
+/// caller ──job──▶ queue ──▶ readers: read, test for zero, compress ──done──▶ caller: the oldest job is
+/// written
 ///    ▲                                                                            │
 ///    └──────────────────────── the same few jobs, used again ◀────────────────────┘
 /// ```
 ///
-/// There are twice as many jobs as threads, and one more: a writer that falls behind stops the readers when no job is
-/// left, and memory is bounded. A thread takes a lock once a job, and so does the caller. What is written does not
+/// There are twice as many jobs as threads, and one more, or as many as there is memory for: a writer that
+/// falls behind stops the readers when
+/// no job is
+/// left, and memory is bounded. A thread takes a lock once a job, and so does the caller. What is written
+/// does not
 /// depend on the number of threads.
 final class Pipeline implements AutoCloseable {
-    /// Data of all jobs together, in bytes, unless so many threads are asked for that the smallest jobs take more.
-    private static final long MOST_MEMORY = 16 << 20;
-
-    private static final int LARGEST_JOB = 256;
-    private static final int SMALLEST_JOB = 64;
+    /// Pages of a job: always as many, for some formats show where one ended.
+    private static final int FRAMES = 256;
 
     private final DumpWriter writer;
     private final CaptureLog log;
@@ -38,21 +39,26 @@ final class Pipeline implements AutoCloseable {
     private final Deque<PageJob> idle = new ArrayDeque<>();
     private final Deque<PageJob> busy = new ArrayDeque<>();
     private final PageJob stop;
-    private final int frames;
 
     /// Starts the threads.
     ///
+    /// @param memory bytes of the data of all jobs together, but for two of them at least
     /// @param makeReader gives each thread its own
-    Pipeline(DumpWriter writer, CaptureLog log, int pageSize, int threadCount, Supplier<PageReader> makeReader) {
+    Pipeline(
+            DumpWriter writer,
+            CaptureLog log,
+            int pageSize,
+            int threadCount,
+            long memory,
+            Supplier<PageReader> makeReader) {
         this.writer = writer;
         this.log = log;
-        int jobs = 2 * threadCount + 1;
-        frames = Math.clamp(Long.highestOneBit(MOST_MEMORY / jobs / pageSize), SMALLEST_JOB, LARGEST_JOB);
+        int jobs = Math.clamp(memory / FRAMES / pageSize, 2, 2 * threadCount + 1);
         for (int i = 0; i < jobs; i++) {
-            idle.add(new PageJob(frames, pageSize, arena));
+            idle.add(new PageJob(FRAMES, pageSize, arena));
         }
         stop = new PageJob(0, pageSize, arena);
-        for (int i = 0; i < threadCount; i++) {
+        for (int i = 0; i < Math.min(threadCount, jobs); i++) {
             readers.add(makeReader.get());
         }
         for (PageReader reader : readers) {
@@ -90,11 +96,11 @@ final class Pipeline implements AutoCloseable {
                 writeOldest();
             }
             PageJob job = idle.remove();
-            int from = frame - frame % frames;
+            int from = frame - frame % FRAMES;
             job.prepare(firstPfn, from, kept);
             busy.add(job);
             queue.add(job);
-            frame = from + frames;
+            frame = from + FRAMES;
             if (frame >= PageBits.FRAMES) {
                 return;
             }

@@ -12,12 +12,10 @@ import org.kdump.vmcore.PhysicalRange;
 
 /// Which pages there are, and which of them the dump is to hold, window by window in rising order.
 ///
-/// It may be gone through several times. Of a machine that is not too large the bitmaps are remembered from the first
+/// It may be gone through several times. Of a machine that is not too large the bitmaps are remembered from
+/// the first
 /// time; of a larger one the mem_map is read again.
 final class Selection {
-    /// 8 MiB of bitmaps, of 256 GiB of memory in pages of 4 KiB.
-    private static final int MOST_REMEMBERED = 2048;
-
     private final List<PhysicalRange> ranges;
     private final int pageSize;
     private final Optional<PageClassifier> classifier;
@@ -26,6 +24,7 @@ final class Selection {
     private final long[] found = new long[PageKind.values().length];
     private final Map<PageClass, Long> excluded = new EnumMap<>(PageClass.class);
     private final Map<Long, long[]> remembered = new HashMap<>();
+    private final long mostRemembered;
     private final boolean remembers;
     private final Witnesses witnesses;
     private final FilterDecisions decisions;
@@ -38,6 +37,7 @@ final class Selection {
     /// @param level which of them are
     /// @param smallestHole the fewest pages in a row that are left out
     /// @param witnesses what must not be
+    /// @param memory bytes of bitmaps that may be remembered: 8 MiB are enough for 256 GiB in pages of 4 KiB
     /// @param decisions what filters keep or drop beside
     Selection(
             List<PhysicalRange> ranges,
@@ -46,7 +46,8 @@ final class Selection {
             DumpLevel level,
             long smallestHole,
             Witnesses witnesses,
-            FilterDecisions decisions) {
+            FilterDecisions decisions,
+            long memory) {
         this.ranges = ranges;
         this.pageSize = pageSize;
         this.classifier = classifier;
@@ -54,12 +55,13 @@ final class Selection {
         this.smallestHole = smallestHole;
         this.witnesses = witnesses;
         this.decisions = decisions;
-        remembers = windows() <= MOST_REMEMBERED;
+        mostRemembered = memory / (PageBits.FRAMES / Byte.SIZE);
+        remembers = windows() <= mostRemembered;
     }
 
     private long windows() {
         long count = 0;
-        for (long pfn = window(0); pfn >= 0 && count <= MOST_REMEMBERED; pfn = window(pfn + PageBits.FRAMES)) {
+        for (long pfn = window(0); pfn >= 0 && count <= mostRemembered; pfn = window(pfn + PageBits.FRAMES)) {
             count++;
         }
         return count;
@@ -75,7 +77,8 @@ final class Selection {
         }
     }
 
-    /// The first page frame of the next window with memory in it, from the window that begins with `pfn` on; -1 if
+    /// The first page frame of the next window with memory in it, from the window that begins with `pfn` on;
+    /// -1 if
     /// there is none.
     long window(long pfn) {
         for (PhysicalRange range : ranges) {

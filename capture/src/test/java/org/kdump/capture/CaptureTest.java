@@ -158,9 +158,11 @@ class CaptureTest {
         PageCodec codec = format.isElf() ? PageCodec.NONE : PageCodec.ZSTD;
         capture(machine(NEW_TYPE), request(17, format, codec, 1));
         byte[] one = Files.readAllBytes(target());
-        for (int threads : new int[] {2, 7}) {
+        for (int threads : new int[] {2, 7, 50}) {
             capture(machine(NEW_TYPE), request(17, format, codec, threads));
             assertArrayEquals(one, Files.readAllBytes(target()), threads + " threads");
+            capture(machine(NEW_TYPE), request(17, format, codec, threads).withMemory(1024));
+            assertArrayEquals(one, Files.readAllBytes(target()), threads + " threads, 1 KiB");
         }
     }
 

@@ -31,6 +31,7 @@ import org.kdump.vmcore.format.VmcoreFile;
 /// `kdump capture`: takes a dump.
 class CaptureCommand extends Verb {
     private static final long ROOMY_HEAP = 48 << 20;
+    private static final long MEMORY_OF_THREAD = 3 << 20;
     /// Standard input or output in place of a file.
     static final Path STANDARD = Path.of("-");
 
@@ -104,6 +105,13 @@ class CaptureCommand extends Verb {
     private final Supplier<Boolean> noSelfCheck =
             flag("--no-self-check", "Compare with the counter of free pages alone.");
 
+    private final Supplier<Integer> buffer = option(
+            Integer.class,
+            "--cyclic-buffer",
+            "KIB",
+            "Memory for pages on their way and for what is remembered of each, whatever the machine has. Default: 24576,"
+                    + " or 3072 for each thread if that is more.");
+
     private final Supplier<Boolean> excludeVmemmap = flag(
             "-e --exclude-vmemmap",
             "Leave out what the kernel's mem_map tells of pages that are left out; an analyser must not ask for it.");
@@ -147,7 +155,7 @@ class CaptureCommand extends Verb {
         for (String option : List.of("-D", "-X", "--non-cyclic", "--non-mmap")) {
             hiddenFlag(option, notNeeded);
         }
-        for (String option : List.of("-b", "-x", "-i", "--cyclic-buffer", "--splitblock-size", "--work-dir")) {
+        for (String option : List.of("-b", "-x", "-i", "--splitblock-size", "--work-dir")) {
             hiddenOption(String.class, option, "VALUE", notNeeded);
         }
     }
@@ -266,10 +274,17 @@ class CaptureCommand extends Verb {
     private CaptureRequest request() {
         try {
             return new CaptureRequest(new DumpLevel(level.get()), format(), codec(), threads(), force.get())
+                    .withMemory(memory())
                     .with(new PageRules(isChecked(), excludeVmemmap.get(), isLogFirst(), chosenFilters()));
         } catch (IllegalArgumentException e) {
             throw misuse(e.getMessage());
         }
+    }
+
+    private long memory() {
+        return buffer.get() == null
+                ? Math.max(CaptureRequest.STANDARD_MEMORY, threads() * MEMORY_OF_THREAD)
+                : buffer.get() * 1024L;
     }
 
     /// Symbols and types take 20 MB for a moment, which a small capture kernel does not have.

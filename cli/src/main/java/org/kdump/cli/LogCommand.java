@@ -11,10 +11,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneId;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.kdump.kernel.crash.CrashSummary;
 import org.kdump.kernel.crash.KernelLog;
@@ -37,7 +39,13 @@ final class LogCommand extends Verb {
     private final Supplier<Boolean> raw = flag("-r --raw", "Print facility and level before each record.");
 
     private final Supplier<Boolean> caller =
-            flag("--caller", "Print the thread or CPU that wrote each record, as makedumpfile does.");
+            flag("-c --caller", "Print the thread or CPU that wrote each record, as makedumpfile does.");
+
+    private final Supplier<Boolean> withoutTime = flag("-t", "Print no times.");
+
+    private final Supplier<Boolean> levels = flag("-m", "Print the level of each record, <6>, before its text.");
+
+    private final Supplier<Boolean> dictionary = flag("-d", "Print what devices added to a record, below it.");
 
     private final Supplier<Integer> level = option(
             Integer.class,
@@ -78,7 +86,7 @@ final class LogCommand extends Verb {
             throw new IOException(
                     vmcore.name() + ": the time of the crash is not in VMCOREINFO, so there are no dates");
         }
-        LogFormat format = new LogFormat(boot, ZoneId.systemDefault(), caller.get(), raw.get());
+        LogFormat format = new LogFormat(boot, ZoneId.systemDefault(), parts());
         String[] separator = {"[\n"};
         log.forEach(record -> {
             if (record.level() > level.get()) {
@@ -90,6 +98,17 @@ final class LogCommand extends Verb {
         write(out, !json.get() ? "" : separator[0].equals("[\n") ? "[]\n" : "\n]\n");
     }
 
+    private Set<LogFormat.Part> parts() {
+        Map<LogFormat.Part, Boolean> parts = new EnumMap<>(LogFormat.Part.class);
+        parts.put(LogFormat.Part.RAW, raw.get());
+        parts.put(LogFormat.Part.TIME, !withoutTime.get());
+        parts.put(LogFormat.Part.LEVEL, levels.get());
+        parts.put(LogFormat.Part.CALLER, caller.get());
+        parts.put(LogFormat.Part.DICTIONARY, dictionary.get());
+        parts.values().removeIf(wanted -> !wanted);
+        return parts.keySet();
+    }
+
     private static Map<String, Object> json(LogRecord record) {
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("sequence", record.sequence());
@@ -98,6 +117,7 @@ final class LogCommand extends Verb {
         json.put("level", record.level());
         json.put("caller", record.caller());
         json.put("text", record.text());
+        json.put("dictionary", record.dictionary());
         return json;
     }
 

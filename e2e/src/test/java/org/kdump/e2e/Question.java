@@ -26,6 +26,8 @@ record Question(String crash, String theirs, String ours, String our) {
             same("ps -t 1", "ps -t DUMP 1", "(.*TIME): (.*)"),
             same("ps -l", "ps -l DUMP", "\\[ *(\\d+)\\] \\[(\\w+)\\] +PID: (\\d+) .*"),
             same("ps -c 1", "ps -c DUMP 1", "PID: (\\d+) +TASK: " + ADDRESS + " .*"),
+            same("log -t", "log -t DUMP", "(.+)"),
+            same("log -m", "log -m DUMP", "(.+)"),
             same("mount", "mount DUMP", ADDRESS + " " + ADDRESS + " +(\\w+) +(\\S+) +(/\\S*)"),
             same("files 1", "files DUMP 1", "(\\d+) " + ADDRESS + " " + ADDRESS + " " + ADDRESS + " (\\w+) +(\\S*)"),
             same("vm 1", "vm DUMP 1", ADDRESS + " +([0-9a-f]+) +([0-9a-f]+) +([0-9a-f]+) *(\\S*)"),

@@ -7,9 +7,12 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.kdump.kernel.crash.LogFormat.Part;
 
-/// What is expected here is what util-linux 2.42's dmesg printed for the same records, given to it by `--kmsg-file`;
+/// What is expected here is what util-linux 2.42's dmesg printed for the same records, given to it by
+/// `--kmsg-file`;
 /// only the caller is set as makedumpfile sets it, for dmesg's width depends on the machine.
 class LogFormatTest {
     private static final ZoneId UTC = ZoneId.of("UTC");
@@ -33,16 +36,25 @@ class LogFormatTest {
 
     @Test
     void rawAndCaller() {
-        LogFormat format = new LogFormat(Optional.of(Instant.EPOCH), UTC, true, true);
+        LogFormat format = new LogFormat(Optional.of(Instant.EPOCH), UTC, Set.of(Part.RAW, Part.TIME, Part.CALLER));
         assertEquals("<28>[    1.000000] [    T102] text", format.format(record(1_000_000_000, "text")));
+    }
+
+    @Test
+    void asCrashPrintsIt() {
+        LogRecord device = new LogRecord(7, 0, 0, 6, 0, "T1", "text", Map.of("DEVICE", "+pci:0000:00:01.0"));
+        assertEquals("text", new LogFormat(Optional.empty(), UTC, Set.of()).format(device));
+        assertEquals(
+                "[    0.000000] <6>text\n DEVICE=+pci:0000:00:01.0",
+                new LogFormat(Optional.empty(), UTC, Set.of(Part.TIME, Part.LEVEL, Part.DICTIONARY)).format(device));
     }
 
     @Test
     void dates() {
         Instant boot = Instant.parse("2026-11-03T13:54:07.671Z");
-        LogFormat utc = new LogFormat(Optional.of(boot), UTC, false, false);
+        LogFormat utc = new LogFormat(Optional.of(boot), UTC, Set.of(Part.TIME));
         assertEquals("[Tue Nov  3 13:54:12 2026] text", utc.format(record(4_329_000_000L, "text")));
-        LogFormat berlin = new LogFormat(Optional.of(boot), ZoneId.of("Europe/Berlin"), false, false);
+        LogFormat berlin = new LogFormat(Optional.of(boot), ZoneId.of("Europe/Berlin"), Set.of(Part.TIME));
         assertEquals("[Tue Nov  3 14:54:07 2026] text", berlin.format(record(0, "text")));
     }
 
