@@ -8,6 +8,8 @@ case "$home" in /*) ;; *) home=$PWD/$home ;; esac
 # in the dump level), for then little is left. All else is over before it has begun, or is done by zstd.
 compilers=-XX:TieredStopAtLevel=1
 case "${1-}" in
+# The image's SHA-256, for which only the second compiler knows the processor's instructions.
+load | boot) compilers= ;;
 capture | convert)
     in_java='' little=''
     for word in "$@"; do

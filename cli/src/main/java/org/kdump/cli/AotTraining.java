@@ -40,6 +40,7 @@ final class AotTraining {
             {"--help"},
             {"status"},
             {"load", "--panic", core},
+            {"boot", "--dry-run", "--append=quiet", core},
             {"capture", core, dump, "-d", "1", "--compress", "zlib"},
             {"info", dump},
             {"capture", core, dump, "-d", "1", "--compress", "lzo", "--force"},
@@ -78,6 +79,7 @@ final class AotTraining {
         }) {
             Main.execute(words);
         }
+        TrainingMachine.plan(folder);
         // The first native call costs most.
         Processes.pid();
         System.setOut(console);

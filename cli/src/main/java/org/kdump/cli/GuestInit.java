@@ -115,7 +115,7 @@ public final class GuestInit {
         Files.createSymbolicLink(link, target);
     }
 
-    /// By turns: load and boot in two, and at once with nothing unmounted.
+    /// By turns: load and boot in two, at once with nothing unmounted, and as the kernel itself lays it out.
     private static void chain(int count) throws IOException {
         int number = Integer.parseInt(KernelArguments.ofRunningKernel().value("chain", "0"));
         FirstProcess.say("guest is number " + number);
@@ -127,11 +127,13 @@ public final class GuestInit {
                 "--initrd=/mnt/boot/guest.img",
                 "--reuse-cmdline",
                 "--append=kdump.chain=" + (number + 1));
-        if (number % 2 == 0) {
-            run(verb("load", image));
-            run(List.of("boot"));
-        } else {
-            run(verb("boot", image, "--force"));
+        switch (number % 3) {
+            case 0 -> {
+                run(verb("load", image));
+                run(List.of("boot"));
+            }
+            case 1 -> run(verb("boot", image, "--force"));
+            default -> run(verb("boot", image, "-s"));
         }
     }
 

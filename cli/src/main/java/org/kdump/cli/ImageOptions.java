@@ -106,6 +106,9 @@ final class ImageOptions {
         if (Stream.of(segments, files, filesFirst).filter(Supplier::get).count() > 1) {
             throw verb.misuse("-c, -s and -a exclude each other");
         }
+        if (files.get() && dryRun.get()) {
+            throw verb.misuse("--dry-run shows what is laid out here; with -s the running kernel does that");
+        }
         if (files.get()) {
             return KernelLoad.Way.FILES;
         }

@@ -58,10 +58,20 @@ final class LoadCommand extends Verb {
         }
         switch (request.purpose()) {
             case PANIC -> {
-                new LoadedRecord(request, running.memoryAndProcessors(), way).write();
+                record(running, request, way);
                 out().println("loaded: the next panic boots " + request.kernel() + " (" + used.get() + ")");
             }
             case BOOT -> out().println("loaded: 'kdump boot' boots " + request.kernel() + " (" + used.get() + ")");
+        }
+    }
+
+    /// It is loaded in any case: what cannot be done without the record is told.
+    private void record(RunningKernel running, LoadRequest request, KernelLoad.Way way) {
+        try {
+            new LoadedRecord(request, running.memoryAndProcessors(), way).write();
+        } catch (IOException failure) {
+            err().println("kdump: 'kdump load --refresh' will not know of this load: " + Main.reason(failure));
+            err().flush();
         }
     }
 

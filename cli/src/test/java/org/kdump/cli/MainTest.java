@@ -82,6 +82,7 @@ class MainTest {
         failsWith(run("sym", "x"), 2, "which symbol or address?");
         failsWith(run("load", "--panic", "--load", "/boot/vmlinuz"), 2, "two purposes");
         failsWith(run("load", "-c", "-s", "/boot/vmlinuz"), 2, "exclude each other");
+        failsWith(run("load", "-s", "--dry-run", "/boot/vmlinuz"), 2, "the running kernel does that");
         failsWith(run("load", "--mem-min", "low", "/boot/vmlinuz"), 2, "--mem-min low");
         failsWith(run("load", "--panic", "--serial", "com1", "/boot/vmlinuz"), 2, "--serial com1");
         failsWith(run("demo", "--suite", "../etc"), 2, "is not the code name of a Debian suite");

@@ -88,6 +88,16 @@ final class Peers {
         return "/peer/ld-linux-x86-64.so.2 --library-path /peer /peer/" + name;
     }
 
+    /// The words that start a tool on the host itself.
+    List<String> hosts(String program) {
+        String libraries = root.resolve("usr/lib/x86_64-linux-gnu").toString();
+        return List.of(
+                libraries + "/ld-linux-x86-64.so.2",
+                "--library-path",
+                libraries,
+                root.resolve(program.substring(1)) + "");
+    }
+
     /// Runs a tool in its root, where /proc is mounted and `directory` is /mnt. The mounts go when it ends.
     Command run(Path directory, String... words) throws IOException {
         return Command.run(within(directory, List.of("timeout", "240"), words));

@@ -23,6 +23,8 @@ final class CrashImage {
     // Whether the kernel keeps the elfcorehdr up to date, which it is then given room for.
     private final boolean hotplug;
     private final long elfCoreHeaderSize;
+    // To know it purgatory is assembled.
+    private final long purgatorySize = Purgatory.size();
 
     private CrashImage(RunningKernel running, LoadRequest request, Arena files) throws IOException {
         this.request = request;
@@ -123,7 +125,7 @@ final class CrashImage {
 
     private CrashLayout place(long commandLine, long bootParameters) throws KexecException {
         var sizes = new CrashLayout.Sizes(
-                initrd.byteSize(), commandLine, bootParameters, Purgatory.size(), elfCoreHeaderSize, lowMemory.size());
+                initrd.byteSize(), commandLine, bootParameters, purgatorySize, elfCoreHeaderSize, lowMemory.size());
         return CrashLayout.place(request.requireWithin(reservations.getLast()), kernel, sizes);
     }
 

@@ -36,23 +36,33 @@ public final class KexecLoader {
                 .toList();
         long flags = plan.flags() | Kexec.KEXEC_ARCH_X86_64;
         try {
-            loadWithOrWithoutHotplug(plan.entry(), segments, flags);
+            loadWithHotplug(plan.entry(), segments, flags);
         } catch (SystemCallException refused) {
             throw refused(refused);
         }
     }
 
-    /// Linux 6.6 to 6.9 have the files that tell of hotplug, but not the flag, and say so before they touch anything.
-    private static void loadWithOrWithoutHotplug(long entry, List<Kexec.Segment> segments, long flags)
+    /// A kernel that does not know a flag says so before it touches anything. Of those that have the files which tell
+    /// of
+    /// hotplug, 6.6 to 6.9 know the older flag only.
+    private static void loadWithHotplug(long entry, List<Kexec.Segment> segments, long flags)
             throws SystemCallException {
-        try {
+        long others = flags & ~Kexec.KEXEC_CRASH_HOTPLUG_SUPPORT;
+        if (others == flags) {
             Kexec.load(entry, segments, flags);
-        } catch (SystemCallException refused) {
-            if (refused.errno() != Errno.EINVAL || (flags & Kexec.KEXEC_CRASH_HOTPLUG_SUPPORT) == 0) {
-                throw refused;
-            }
-            Kexec.load(entry, segments, flags & ~Kexec.KEXEC_CRASH_HOTPLUG_SUPPORT);
+            return;
         }
+        for (long permission : new long[] {Kexec.KEXEC_CRASH_HOTPLUG_SUPPORT, Kexec.KEXEC_UPDATE_ELFCOREHDR}) {
+            try {
+                Kexec.load(entry, segments, others | permission);
+                return;
+            } catch (SystemCallException refused) {
+                if (refused.errno() != Errno.EINVAL) {
+                    throw refused;
+                }
+            }
+        }
+        Kexec.load(entry, segments, others);
     }
 
     /// Has the running kernel read and lay out the files itself, through `kexec_file_load(2)`: its own purgatory is

@@ -15,7 +15,9 @@ public final class Kexec {
     public static final long KEXEC_ON_CRASH = 1;
     /// The kernel that runs is to be come back to (`CONFIG_KEXEC_JUMP`).
     public static final long KEXEC_PRESERVE_CONTEXT = 2;
-    /// The kernel may rewrite the elfcorehdr when memory or CPUs come and go (since Linux commit 79365026f869, v6.10).
+    /// The kernel may rewrite the elfcorehdr when memory or CPUs come and go (since Linux commit a72bbec70da2, v6.6).
+    public static final long KEXEC_UPDATE_ELFCOREHDR = 4;
+    /// The same, and whatever else of the image it must, on any architecture (since Linux commit 79365026f869, v6.10).
     public static final long KEXEC_CRASH_HOTPLUG_SUPPORT = 8;
     /// The image is for x86_64: the machine's ELF number in the upper half of the flags.
     public static final long KEXEC_ARCH_X86_64 = 62L << 16;
