@@ -12,7 +12,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.kdump.qemu.CrashGuest;
 import org.kdump.qemu.DebianSuite;
 
-/// Memory that is plugged in after the load is in the dump: 6.1 needs a refresh for that, 7.2 keeps the elfcorehdr up
+/// Memory that is plugged in after the load is in the dump: 6.1 needs a refresh for that, 7.2 keeps the
+/// elfcorehdr up
 /// to date itself because the load permits it.
 @Tag("vm")
 class HotplugTest {
@@ -28,6 +29,7 @@ class HotplugTest {
                 new DebianSuite(suite),
                 directory,
                 guest -> guest.bootable()
+                        .growing()
                         .script(List.of(
                                 "!write /sys/devices/system/memory/auto_online_blocks online",
                                 "load --panic " + CrashGuest.VMLINUZ + " --initrd " + CrashGuest.GUEST_IMAGE

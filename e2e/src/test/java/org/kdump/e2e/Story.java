@@ -22,9 +22,6 @@ final class Story implements AutoCloseable {
     /// Generous: these machines are emulated, and the host may have other things to do.
     static final Duration DEADLINE = Duration.ofMinutes(4);
 
-    /// Room for a memory module that is plugged in later.
-    private static final List<String> FREE_SLOT = List.of("-m", "slots=1,maxmem=16G");
-
     private final KernelPackage kernel;
     private final Path directory;
     private final CrashGuest guest;
@@ -59,11 +56,7 @@ final class Story implements AutoCloseable {
     static Story start(DebianSuite suite, Path directory, UnaryOperator<CrashGuest> settings) throws IOException {
         KernelPackage kernel = DebianKernels.ofHost().newest(suite);
         CrashGuest guest = settings.apply(CrashGuest.of(kernel, distribution(), directory));
-        return new Story(
-                kernel,
-                directory,
-                guest,
-                guest.build().gdb().arguments(FREE_SLOT).start());
+        return new Story(kernel, directory, guest, guest.build().gdb().start());
     }
 
     KernelPackage kernel() {

@@ -11,7 +11,8 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// A machine that is made to crash: a stock kernel whose only program is a distribution of Kdump, a disk with the
+/// A machine that is made to crash: a stock kernel whose only program is a distribution of Kdump, a disk with
+/// the
 /// capture kernel and its image, and a script of what to do.
 ///
 /// ```
@@ -56,6 +57,7 @@ public final class CrashGuest {
     private Disk disk;
     private final Map<String, Path> files = new LinkedHashMap<>();
     private boolean bootable;
+    private boolean growing;
 
     private CrashGuest(KernelPackage kernel, Path distribution, Path directory) {
         this.kernel = kernel;
@@ -90,6 +92,14 @@ public final class CrashGuest {
         return this;
     }
 
+    /// Gives the machine a free slot, for a memory module that is plugged in later. A kernel that is told so
+    /// keeps 64 MiB
+    /// for devices that reach no high memory (swiotlb), the capture kernel too.
+    public CrashGuest growing() {
+        growing = true;
+        return this;
+    }
+
     /// The value of `crashkernel=`, 256M unless told; empty for no reservation.
     public CrashGuest reservation(String crashkernel) {
         reservation = crashkernel;
@@ -102,7 +112,8 @@ public final class CrashGuest {
         return this;
     }
 
-    /// Size of the disk in bytes, 4 GiB unless told. What is in `disk` in the machine's directory goes on it too.
+    /// Size of the disk in bytes, 4 GiB unless told. What is in `disk` in the machine's directory goes on it
+    /// too.
     public CrashGuest diskSize(long bytes) {
         diskSize = bytes;
         return this;
@@ -136,12 +147,13 @@ public final class CrashGuest {
         disk = Disk.create(directory.resolve("disk.img"), diskSize, contents);
         FileTree.delete(contents);
         String crashkernel = reservation.isEmpty() ? "" : " crashkernel=" + reservation;
-        return VirtualMachine.of(kernel.vmlinuz())
+        VirtualMachineSetup setup = VirtualMachine.of(kernel.vmlinuz())
                 .initrd(initrd)
                 .commandLine("console=ttyS0 panic=10" + crashkernel)
                 .memory(memory)
                 .disk(disk)
                 .consoleFile(directory.resolve("console.log"));
+        return growing ? setup.arguments(List.of("-m", "slots=1,maxmem=16G")) : setup;
     }
 
     private Path guestImage() throws IOException {
@@ -155,7 +167,8 @@ public final class CrashGuest {
         return file;
     }
 
-    /// The ahead-of-time cache is 20 MB that the capture kernel must hold: with it Java starts seconds earlier in an
+    /// The ahead-of-time cache is 20 MB that the capture kernel must hold: with it Java starts seconds
+    /// earlier in an
     /// emulated machine, but a small reservation has no room for it.
     private boolean roomForCache() {
         Matcher size = MEBIBYTES.matcher(reservation);
