@@ -14,13 +14,18 @@ import org.kdump.qemu.CrashGuest;
 import org.kdump.qemu.DebianKernels;
 import org.kdump.qemu.DebianSuite;
 import org.kdump.qemu.GdbStub;
+import org.kdump.qemu.GuestException;
 import org.kdump.qemu.KernelPackage;
 import org.kdump.qemu.VirtualMachine;
+import org.kdump.qemu.VirtualMachineSetup;
 
 /// One machine that boots, loads, crashes, and is captured; the steps of it, for a test to put together.
 final class Story implements AutoCloseable {
     /// Generous: these machines are emulated, and the host may have other things to do.
     static final Duration DEADLINE = Duration.ofMinutes(4);
+
+    private static final Pattern FIRST_PROCESS = Pattern.compile("Run /init as init process");
+    private static final int ATTEMPTS = 3;
 
     private final KernelPackage kernel;
     private final Path directory;
@@ -56,7 +61,26 @@ final class Story implements AutoCloseable {
     static Story start(DebianSuite suite, Path directory, UnaryOperator<CrashGuest> settings) throws IOException {
         KernelPackage kernel = DebianKernels.ofHost().newest(suite);
         CrashGuest guest = settings.apply(CrashGuest.of(kernel, distribution(), directory));
-        return new Story(kernel, directory, guest, guest.build().gdb().start());
+        return new Story(kernel, directory, guest, booted(guest.build().gdb()));
+    }
+
+    /// The emulation of several processors now and then executes half of what a kernel patches into its own
+    /// code: the
+    /// machine dies in its first seconds, before anything of ours runs in it. Then it is started again.
+    private static VirtualMachine booted(VirtualMachineSetup setup) throws IOException {
+        for (int attempt = 1; ; attempt++) {
+            VirtualMachine machine = setup.start();
+            try {
+                machine.awaitLine("boot", FIRST_PROCESS, DEADLINE);
+                return machine;
+            } catch (GuestException died) {
+                machine.close();
+                if (attempt == ATTEMPTS) {
+                    throw died;
+                }
+                System.err.println("the guest's first kernel died, and is started again: " + died.getMessage());
+            }
+        }
     }
 
     KernelPackage kernel() {
