@@ -19,7 +19,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.kdump.qemu.CrashGuest;
 import org.kdump.qemu.DebianSuite;
 
-/// kexec-tools on the same machine: both describe the same memory, in the same order, and so does `/proc/vmcore`.
+/// kexec-tools on the same machine: both describe the same memory, in the same order, and so does
+/// `/proc/vmcore`.
 @Tag("vm")
 class KexecToolsTest {
     private static final String IMAGE = CrashGuest.VMLINUZ + " --initrd=" + CrashGuest.GUEST_IMAGE
@@ -68,7 +69,8 @@ class KexecToolsTest {
     private static CrashGuest equipped(CrashGuest guest, Function<String, List<String>> script) {
         try {
             String kexec = Peers.get().give(guest, "/usr/sbin/kexec");
-            return guest.bootable().reservation("256M").script(script.apply(kexec));
+            // Where the kernel lies decides where the reservation does.
+            return guest.bootable().reservation("256M nokaslr").script(script.apply(kexec));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
