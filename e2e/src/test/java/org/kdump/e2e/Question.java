@@ -23,7 +23,8 @@ record Question(String crash, String theirs, String ours, String our) {
                     "ps DUMP",
                     "(>?) *(\\d+) +(\\d+) +(\\d+) +" + ADDRESS + " +(\\w\\w) +[0-9.]+ +(\\d+) +(\\d+) +(\\S+)"),
             same("ps -r 1", "ps -r DUMP 1", "([A-Z]+) +(\\S+) +(\\S+)"),
-            same("ps -t 1", "ps -t DUMP 1", "(.*TIME): (.*)"),
+            // RUN TIME is to jiffies in crash, to the run queue's clock here: they may be half a second apart.
+            same("ps -t 1", "ps -t DUMP 1", "((?:START |U|S)TIME): (.*)"),
             same("ps -l", "ps -l DUMP", "\\[ *(\\d+)\\] \\[(\\w+)\\] +PID: (\\d+) .*"),
             same("ps -c 1", "ps -c DUMP 1", "PID: (\\d+) +TASK: " + ADDRESS + " .*"),
             same("log -t", "log -t DUMP", "(.+)"),
