@@ -24,5 +24,5 @@ esac
 exec "$home/runtime/bin/java" -XX:AOTCache="$home/lib/kdump.aot" -Xlog:aot=off -Xlog:cds=off \
     -XX:+UseSerialGC -XX:-UsePerfData $compilers --sun-misc-unsafe-memory-access=allow \
     --enable-native-access=org.kdump.syscall,com.github.luben.zstd_jni \
-    -DZstdNativePath="$home/runtime/lib/libzstd-jni.so" -Dkdump.home="$home" \
+    -DZstdNativePath="$home/runtime/lib/libzstd-jni.so" -Dkdump.capstone="$home/lib/libcapstone.so" -Dkdump.home="$home" \
     -m org.kdump.cli/org.kdump.cli.Main "$@"

@@ -68,6 +68,7 @@ final class AotTraining {
             {"mod", kernel},
             {"kmem", kernel, "-i"},
             {"rd", kernel, "init_task", "8"},
+            {"dis", kernel, "panic", "4"},
             {"vtop", kernel, "init_task"},
             {"p", kernel, "init_task"},
             {"list", kernel, "-H", "init_task"},

@@ -110,6 +110,7 @@ public final class Main implements Runnable {
         verbs.put("dev", DevCommand::new);
         verbs.put("sym", SymCommand::new);
         verbs.put("rd", RdCommand::new);
+        verbs.put("dis", DisCommand::new);
         verbs.put("vtop", VtopCommand::new);
         for (AddressCommand.Kind kind : AddressCommand.Kind.values()) {
             verbs.put(kind.verb(), () -> new AddressCommand(kind));

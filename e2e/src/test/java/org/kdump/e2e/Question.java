@@ -15,6 +15,9 @@ import java.util.stream.IntStream;
 record Question(String crash, String theirs, String ours, String our) {
     private static final String ADDRESS = "([0-9a-f]{16})";
 
+    /// Where instructions begin; they are not written alike.
+    private static final String CODE = "0x([0-9a-f]{16}) <(\\S+)>:.*";
+
     /// Questions to all that both know of a kernel.
     static final List<Question> ALL = List.of(
             // crash takes the share of other memory: of all that the firmware told.
@@ -23,7 +26,8 @@ record Question(String crash, String theirs, String ours, String our) {
                     "ps DUMP",
                     "(>?) *(\\d+) +(\\d+) +(\\d+) +" + ADDRESS + " +(\\w\\w) +[0-9.]+ +(\\d+) +(\\d+) +(\\S+)"),
             same("ps -r 1", "ps -r DUMP 1", "([A-Z]+) +(\\S+) +(\\S+)"),
-            // RUN TIME is to jiffies in crash, to the run queue's clock here: they may be half a second apart.
+            // RUN TIME is to jiffies in crash, to the run queue's clock here: they may be half a second
+            // apart.
             same("ps -t 1", "ps -t DUMP 1", "((?:START |U|S)TIME): (.*)"),
             same("ps -l", "ps -l DUMP", "\\[ *(\\d+)\\] \\[(\\w+)\\] +PID: (\\d+) .*"),
             same("ps -c 1", "ps -c DUMP 1", "PID: (\\d+) +TASK: " + ADDRESS + " .*"),
@@ -69,6 +73,10 @@ record Question(String crash, String theirs, String ours, String our) {
             new Question("p jiffies_64", ".*= (\\d+)", "p DUMP jiffies_64", ".*= (\\d+)"),
             same("ptov 1000000", "ptov DUMP 1000000", "([0-9a-f]+) +([0-9a-f]+)"),
             same("pte 8000000001234067", "pte DUMP 8000000001234067", "([0-9a-f]+) +([0-9a-f]+) +(.*)"),
+            same("dis panic", "dis DUMP panic", CODE),
+            same("dis copy_process", "dis DUMP copy_process", CODE),
+            same("dis aesni_xts_encrypt", "dis DUMP aesni_xts_encrypt", CODE),
+            same("dis -f schedule", "dis DUMP -f schedule", CODE),
             same("rd linux_banner 8", "rd DUMP linux_banner 8", "([0-9a-f]+): +(.*)"));
 
     private static Question same(String crash, String ours, String pattern) {
