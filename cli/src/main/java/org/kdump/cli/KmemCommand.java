@@ -2,15 +2,22 @@ package org.kdump.cli;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.kdump.kernel.Kernel;
 import org.kdump.kernel.json.Json;
 import org.kdump.kernel.memory.AddressOwner;
 import org.kdump.kernel.memory.Counters;
+import org.kdump.kernel.memory.FreeArea;
+import org.kdump.kernel.memory.PageFrame;
+import org.kdump.kernel.memory.PageMap;
+import org.kdump.kernel.memory.Slab;
 import org.kdump.kernel.memory.SlabCache;
 import org.kdump.kernel.memory.VmallocArea;
 import org.kdump.kernel.memory.Zone;
@@ -18,11 +25,21 @@ import org.kdump.kernel.memory.Zone;
 /// `kdump kmem`: the kernel's memory.
 final class KmemCommand extends TableVerb {
     private final Supplier<List<String>> words = optionalArguments(
-            String.class, "ADDRESS|NAME", "With no option: what the address belongs to. With -s: names of caches.");
+            String.class,
+            "ADDRESS|NAME",
+            "With no option: what the address belongs to. With -s and -S: names of caches.");
 
     private final Supplier<Boolean> info = flag("-i", "How much memory there is, and what for.");
 
     private final Supplier<Boolean> slabs = flag("-s", "The slab caches.");
+
+    private final Supplier<Boolean> objects =
+            flag("-S", "The objects of the caches that are named, in slabs that are on lists: full ones are on none.");
+
+    private final Supplier<Boolean> free = flag("-f", "The free lists of each zone.");
+
+    private final Supplier<Boolean> pages =
+            flag("-p", "All page frames, or that of each ADDRESS, which may also be of a struct page.");
 
     private final Supplier<Boolean> vmalloc = flag("-v", "What is mapped by vmalloc.");
 
@@ -44,6 +61,10 @@ final class KmemCommand extends TableVerb {
             return info(kernel);
         } else if (slabs.get()) {
             return slabs(kernel);
+        } else if (objects.get()) {
+            return objects(kernel);
+        } else if (free.get()) {
+            return free(kernel);
         } else if (vmalloc.get()) {
             return vmalloc(kernel);
         } else if (counters.get()) {
@@ -55,13 +76,13 @@ final class KmemCommand extends TableVerb {
         } else if (huge.get()) {
             return huge(kernel);
         } else if (words.get().isEmpty()) {
-            throw misuse("-i, -s, -v, -V, -z, -o, --hugepages, or which address?");
+            throw misuse("-i, -s, -S, -f, -p, -v, -V, -z, -o, --hugepages, or which address?");
         }
         List<Map<String, Object>> rows = new ArrayList<>();
         for (String word : words.get()) {
             long address = kernel.address(word);
             for (AddressOwner owner :
-                    AddressOwner.of(kernel.types(), kernel.kernelSymbols(), kernel.tasks(), address)) {
+                    AddressOwner.of(kernel.types(), kernel.kernelSymbols(), kernel.perCpu(), kernel.tasks(), address)) {
                 rows.add(row(
                         "address",
                         Json.address(address),
@@ -146,6 +167,95 @@ final class KmemCommand extends TableVerb {
             }
         }
         return rows;
+    }
+
+    /// `cache` (its name), `slab`, `list` (where that is), `object`, `state`.
+    private List<Map<String, Object>> objects(Kernel kernel) throws IOException {
+        if (words.get().isEmpty()) {
+            throw misuse("the objects of which cache? -s lists them");
+        }
+        PageMap map = pageMap(kernel);
+        List<Map<String, Object>> rows = new ArrayList<>();
+        for (SlabCache cache : kernel.told(SlabCache.all(kernel.types(), kernel.perCpu()))) {
+            if (words.get().contains(cache.name())) {
+                for (Slab slab : Slab.listed(cache, map, kernel.perCpu())) {
+                    slab.objects()
+                            .forEach(object -> rows.add(row(
+                                    "cache", cache.name(),
+                                    "slab", Json.address(slab.structure().address()),
+                                    "list", slab.list(),
+                                    "object", Json.address(object.address()),
+                                    "state", object.state().name().toLowerCase(Locale.ROOT))));
+                }
+            }
+        }
+        return rows;
+    }
+
+    private static PageMap pageMap(Kernel kernel) throws IOException {
+        return PageMap.of(kernel.types())
+                .orElseThrow(() -> new IOException("this kernel's struct pages are not in one mapping, by whose place"
+                        + " (vmemmap_base, page_offset_base) they could be found"));
+    }
+
+    /// `node`, `zone`, `order`, `size` (KiB of a block), `use`, `list`, `blocks`, `pages`.
+    private static List<Map<String, Object>> free(Kernel kernel) throws IOException {
+        List<Map<String, Object>> rows = new ArrayList<>();
+        for (FreeArea area : kernel.told(FreeArea.all(kernel.types()))) {
+            rows.add(row(
+                    "node",
+                    area.zone().node(),
+                    "zone",
+                    area.zone().name(),
+                    "order",
+                    area.order(),
+                    "size",
+                    (long) kernel.vmcore().pageSize() / 1024 << area.order(),
+                    "use",
+                    area.use(),
+                    "list",
+                    Json.address(area.head()),
+                    "blocks",
+                    area.blocks().size(),
+                    "pages",
+                    area.pages()));
+        }
+        return rows;
+    }
+
+    @Override
+    boolean streams() {
+        return pages.get();
+    }
+
+    /// `page` (its struct), `physical`, `mapping`, `index`, `count` (references), `flags`, `names` (of
+    /// flags).
+    @Override
+    void stream(Kernel kernel, RowStream rows) throws IOException {
+        Map<Integer, String> names = PageFrame.flagNames(kernel.types());
+        PageMap map = pageMap(kernel);
+        Set<Long> wanted = new HashSet<>();
+        for (String word : words.get()) {
+            long address = kernel.address(word);
+            wanted.add(map.of(address)
+                    .map(page -> map.frame(page.address()))
+                    .orElse(
+                            address < 0
+                                    ? map.frame(address)
+                                    : address / kernel.vmcore().pageSize()));
+        }
+        PageFrame.forEach(kernel.types(), map, frame -> {
+            if (wanted.isEmpty() || wanted.contains(frame.frame())) {
+                rows.add(row(
+                        "page", Json.address(frame.address()),
+                        "physical", Json.address(frame.frame() * kernel.vmcore().pageSize()),
+                        "mapping", Json.address(frame.mapping()),
+                        "index", Json.address(frame.index()),
+                        "count", frame.count(),
+                        "flags", Json.address(frame.flags()),
+                        "names", frame.flagNames(names)));
+            }
+        });
     }
 
     /// `vmap_area`, `vm_struct`, `start`, `end`, `size` (bytes).

@@ -19,25 +19,45 @@ final class Table {
         if (rows.isEmpty()) {
             return;
         }
-        List<String> names = List.copyOf(rows.getFirst().keySet());
         Map<String, Integer> widths = new LinkedHashMap<>();
-        names.forEach(name -> widths.put(name, name.length()));
+        rows.getFirst().keySet().forEach(name -> widths.put(name, name.length()));
         for (Map<String, Object> row : rows) {
-            names.forEach(name -> widths.merge(name, text(row.get(name)).length(), Math::max));
+            widths.replaceAll(
+                    (name, width) -> Math.max(width, text(row.get(name)).length()));
         }
-        Map<String, Object> heads = new LinkedHashMap<>();
-        names.forEach(name -> heads.put(name, name.toUpperCase(Locale.ROOT).replace('_', ' ')));
-        out.println(line(heads, names, widths, rows.getFirst()));
-        rows.forEach(row -> out.println(line(row, names, widths, row)));
+        out.println(head(rows.getFirst(), widths));
+        rows.forEach(row -> out.println(line(row, widths)));
     }
 
-    private static String line(
-            Map<String, Object> row, List<String> names, Map<String, Integer> widths, Map<String, Object> kinds) {
+    /// How wide columns are of which only the first row is known.
+    static Map<String, Integer> widths(Map<String, Object> first) {
+        Map<String, Integer> widths = new LinkedHashMap<>();
+        first.forEach((name, value) ->
+                widths.put(name, Math.max(name.length(), text(value).length())));
+        return widths;
+    }
+
+    /// The line over a table.
+    ///
+    /// @param first its first row
+    static String head(Map<String, Object> first, Map<String, Integer> widths) {
+        Map<String, Object> heads = new LinkedHashMap<>();
+        widths.keySet()
+                .forEach(name -> heads.put(name, name.toUpperCase(Locale.ROOT).replace('_', ' ')));
+        return line(heads, widths, first);
+    }
+
+    /// A line of it.
+    static String line(Map<String, Object> row, Map<String, Integer> widths) {
+        return line(row, widths, row);
+    }
+
+    private static String line(Map<String, Object> row, Map<String, Integer> widths, Map<String, Object> kinds) {
         List<String> cells = new ArrayList<>();
-        for (String name : names) {
+        widths.forEach((name, width) -> {
             String sign = kinds.get(name) instanceof Number ? "" : "-";
-            cells.add(("%" + sign + Math.max(1, widths.get(name)) + "s").formatted(text(row.get(name))));
-        }
+            cells.add(("%" + sign + Math.max(1, width) + "s").formatted(text(row.get(name))));
+        });
         return String.join("  ", cells).stripTrailing();
     }
 

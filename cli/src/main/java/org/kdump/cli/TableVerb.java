@@ -23,9 +23,28 @@ abstract class TableVerb extends Verb {
     /// @throws IOException if they cannot be had
     abstract List<Map<String, Object>> rows(Kernel kernel) throws IOException;
 
+    /// Whether this time there are so many rows that they are not kept, but streamed.
+    boolean streams() {
+        return false;
+    }
+
+    /// Gives rows one after the other.
+    ///
+    /// @throws IOException if they cannot be had
+    void stream(Kernel kernel, RowStream rows) throws IOException {
+        throw new UnsupportedOperationException();
+    }
+
     @Override
     public final Integer call() throws IOException {
         try (Kernel kernel = open(dump.get())) {
+            if (streams()) {
+                RowStream rows = new RowStream(out(), json.get());
+                stream(kernel, rows);
+                long count = rows.end();
+                out().flush();
+                return count == 0 ? Main.FAILED : 0;
+            }
             List<Map<String, Object>> rows = rows(kernel);
             if (json.get()) {
                 out().println(Json.of(rows));

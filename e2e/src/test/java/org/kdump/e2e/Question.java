@@ -50,6 +50,21 @@ record Question(String crash, String theirs, String ours, String our) {
                     "kmem -s DUMP",
                     ADDRESS + " +(\\d+) +\\d+ +(\\d+) +(\\d+) +(\\d+) +(.+)"),
             new Question(
+                    "kmem -S task_struct",
+                    "\\[" + ADDRESS + "\\]",
+                    "kmem -S DUMP task_struct",
+                    ".* " + ADDRESS + " +allocated"),
+            new Question(
+                    "kmem -f",
+                    "(\\d+) +\\d+k +" + ADDRESS + " +(\\d+) +(\\d+)",
+                    "kmem -f DUMP",
+                    "\\d+ +\\w+ +(\\d+) +\\d+ +\\w+ +" + ADDRESS + " +(\\d+) +(\\d+)"),
+            new Question(
+                    "kmem -p",
+                    ADDRESS + " +([0-9a-f]+) +([0-9a-f]+) +([0-9a-f]+) +(-?\\d+) +([0-9a-f]+) *.*",
+                    "kmem -p DUMP",
+                    ADDRESS + " +([0-9a-f]+) +([0-9a-f]+) +([0-9a-f]+) +(-?\\d+) +([0-9a-f]+) *.*"),
+            new Question(
                     "irq",
                     "(\\d+) +" + ADDRESS + " +" + ADDRESS + " .*",
                     "irq DUMP",
