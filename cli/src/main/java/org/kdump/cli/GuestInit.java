@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.lang.foreign.Arena;
+import java.net.ServerSocket;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,6 +28,7 @@ import org.kdump.syscall.Processes;
 /// - `!read DIRECTORY`: reads every file of a directory, so that memory is full of files
 /// - `!module FILE`: loads a module
 /// - `!hang`: lets a task wait for ever to write to the disk
+/// - `!listen PORT`: waits for connections from then on
 /// - `!eat`: takes all memory there is
 /// - `!sleep SECONDS`: does nothing
 /// - `!user NUMBER`: goes on in the right of that user
@@ -81,6 +83,7 @@ public final class GuestInit {
             case "!read" -> readAll(Path.of(words.get(1)));
             case "!module" -> KernelModules.load(Path.of(words.get(1)), "");
             case "!hang" -> hang();
+            case "!listen" -> listen(Integer.parseInt(words.get(1)));
             case "!eat" -> eat();
             case "!sleep" -> sleep(Integer.parseInt(words.get(1)));
             case "!user" -> Processes.actAs(Integer.parseInt(words.get(1)));
@@ -172,6 +175,17 @@ public final class GuestInit {
                 Files.writeString(FirstProcess.DISK.resolve("never"), "");
             } catch (IOException e) {
                 FirstProcess.say("guest does not hang: " + Main.reason(e));
+            }
+        });
+    }
+
+    private static void listen(int port) throws IOException {
+        ServerSocket socket = new ServerSocket(port);
+        Thread.ofPlatform().name("listening").start(() -> {
+            try {
+                socket.accept();
+            } catch (IOException e) {
+                FirstProcess.say("guest does not listen: " + Main.reason(e));
             }
         });
     }

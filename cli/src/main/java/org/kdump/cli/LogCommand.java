@@ -18,6 +18,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import org.kdump.kernel.Kernel;
+import org.kdump.kernel.crash.AuditLog;
 import org.kdump.kernel.crash.CrashSummary;
 import org.kdump.kernel.crash.KernelLog;
 import org.kdump.kernel.crash.LogFormat;
@@ -47,6 +49,9 @@ final class LogCommand extends Verb {
 
     private final Supplier<Boolean> dictionary = flag("-d", "Print what devices added to a record, below it.");
 
+    private final Supplier<Boolean> audit =
+            flag("-a --audit", "Print what the kernel audited and no daemon has taken, instead of the log.");
+
     private final Supplier<Integer> level = option(
             Integer.class,
             "-l --level",
@@ -62,6 +67,9 @@ final class LogCommand extends Verb {
 
     @Override
     public Integer call() throws IOException {
+        if (audit.get()) {
+            return printAudit();
+        }
         try (Vmcore vmcore = VmcoreFile.open(dump.get());
                 Writer out = standardOutput()) {
             KernelLog log = KernelLog.of(VirtualMemory.kernel(vmcore));
@@ -72,6 +80,22 @@ final class LogCommand extends Verb {
             return 0;
         } catch (UncheckedIOException e) {
             throw e.getCause();
+        }
+    }
+
+    /// `type` and `text` of each message.
+    private int printAudit() throws IOException {
+        try (Kernel kernel = open(dump.get().getFirst())) {
+            List<AuditLog.Message> messages = kernel.told(AuditLog.of(kernel.types()));
+            if (json.get()) {
+                out().println(Json.of(messages.stream()
+                        .map(message -> Map.of("type", message.type(), "text", message.text()))
+                        .toList()));
+            } else {
+                messages.forEach(message -> out().println("type=" + message.type() + " " + message.text()));
+            }
+            out().flush();
+            return 0;
         }
     }
 

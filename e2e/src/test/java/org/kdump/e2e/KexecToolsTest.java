@@ -70,7 +70,7 @@ class KexecToolsTest {
         try {
             String kexec = Peers.get().give(guest, "/usr/sbin/kexec");
             // Where the kernel lies decides where the reservation does.
-            return guest.bootable().reservation("256M nokaslr").script(script.apply(kexec));
+            return guest.bootable().parameters("nokaslr").script(script.apply(kexec));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

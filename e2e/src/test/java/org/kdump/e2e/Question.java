@@ -33,8 +33,13 @@ record Question(String crash, String theirs, String ours, String our) {
             same("ps -c 1", "ps -c DUMP 1", "PID: (\\d+) +TASK: " + ADDRESS + " .*"),
             same("log -t", "log -t DUMP", "(.+)"),
             same("log -m", "log -m DUMP", "(.+)"),
+            same("log -a", "log -a DUMP", "type=(\\d+) (.+)"),
             same("mount", "mount DUMP", ADDRESS + " " + ADDRESS + " +(\\w+) +(\\S+) +(/\\S*)"),
-            same("files 1", "files DUMP 1", "(\\d+) " + ADDRESS + " " + ADDRESS + " " + ADDRESS + " (\\w+) +(\\S*)"),
+            // crash calls sockets by their protocol, we as /proc does by their inode.
+            same(
+                    "files 1",
+                    "files DUMP 1",
+                    "(\\d+) " + ADDRESS + " " + ADDRESS + " " + ADDRESS + " (?:(SOCK) .*|(\\w+) +(\\S*))"),
             same("vm 1", "vm DUMP 1", ADDRESS + " +([0-9a-f]+) +([0-9a-f]+) +([0-9a-f]+) *(\\S*)"),
             same("sys", "sys DUMP --utc", "((?:DATE|LOAD AVERAGE|TASKS|RELEASE|VERSION|NODENAME|PANIC): .*)"),
             same("mod", "mod DUMP", ADDRESS + " +(\\w+) +" + ADDRESS + " +(\\d+) .*"),
@@ -85,17 +90,27 @@ record Question(String crash, String theirs, String ours, String our) {
                     "dev DUMP",
                     "\\w+ +(\\d+) +(\\S.*?)(?: +[0-9a-f]{16}.*)?"),
             new Question("net", ADDRESS + " +(\\w+)", "net DUMP", ADDRESS + " +(\\w+) .*"),
+            new Question(
+                    "net -s 1",
+                    "(\\d+) +" + ADDRESS + " +" + ADDRESS + " +(\\w+):(\\w+) .*",
+                    "net -s DUMP 1",
+                    "1 +\\S+ +(\\d+) +" + ADDRESS + " +" + ADDRESS + " +(\\w+) +(\\w+) .*"),
             new Question("p jiffies_64", ".*= (\\d+)", "p DUMP jiffies_64", ".*= (\\d+)"),
             same("ptov 1000000", "ptov DUMP 1000000", "([0-9a-f]+) +([0-9a-f]+)"),
             same("pte 8000000001234067", "pte DUMP 8000000001234067", "([0-9a-f]+) +([0-9a-f]+) +(.*)"),
             same("dis panic", "dis DUMP panic", CODE),
             same("dis copy_process", "dis DUMP copy_process", CODE),
-            same("dis aesni_xts_encrypt", "dis DUMP aesni_xts_encrypt", CODE),
+            same("dis vsnprintf", "dis DUMP vsnprintf", CODE),
             same("dis -f schedule", "dis DUMP -f schedule", CODE),
             same("rd linux_banner 8", "rd DUMP linux_banner 8", "([0-9a-f]+): +(.*)"));
 
     private static Question same(String crash, String ours, String pattern) {
         return new Question(crash, pattern, ours, pattern);
+    }
+
+    /// Whether the answer is in what `-e` leaves out: the `struct page`s of pages that are left out.
+    boolean asksForPages() {
+        return crash.equals("kmem -f") || crash.equals("kmem -p");
     }
 
     /// What counts of an answer, sorted.

@@ -52,6 +52,7 @@ public final class CrashGuest {
     private final Path directory;
     private List<String> script = List.of();
     private String reservation = "256M";
+    private String parameters = "";
     private int memory = 1024;
     private long diskSize = 4L << 30;
     private Disk disk;
@@ -106,6 +107,12 @@ public final class CrashGuest {
         return this;
     }
 
+    /// More of the first kernel's command line.
+    public CrashGuest parameters(String more) {
+        parameters = " " + more;
+        return this;
+    }
+
     /// Memory in MiB, 1024 unless told.
     public CrashGuest memory(int mebibytes) {
         memory = mebibytes;
@@ -149,7 +156,7 @@ public final class CrashGuest {
         String crashkernel = reservation.isEmpty() ? "" : " crashkernel=" + reservation;
         VirtualMachineSetup setup = VirtualMachine.of(kernel.vmlinuz())
                 .initrd(initrd)
-                .commandLine("console=ttyS0 panic=10" + crashkernel)
+                .commandLine("console=ttyS0 panic=10" + crashkernel + parameters)
                 .memory(memory)
                 .disk(disk)
                 .consoleFile(directory.resolve("console.log"));

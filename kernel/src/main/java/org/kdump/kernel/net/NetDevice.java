@@ -9,6 +9,7 @@ import org.kdump.kernel.crash.LogText;
 import org.kdump.kernel.object.Lists;
 import org.kdump.kernel.object.Partial;
 import org.kdump.kernel.object.Struct;
+import org.kdump.kernel.object.StructType;
 import org.kdump.kernel.object.TypedMemory;
 
 /// A network device of the first network namespace.
@@ -17,7 +18,7 @@ import org.kdump.kernel.object.TypedMemory;
 /// @param name its name
 /// @param mtu bytes of the largest packet
 /// @param up whether it was up (`IFF_UP`)
-/// @param addresses its IPv4 addresses
+/// @param addresses its IPv4 addresses, then those of IPv6
 public record NetDevice(long address, String name, long mtu, boolean up, List<String> addresses) {
     /// Copies the list.
     public NetDevice {
@@ -54,14 +55,24 @@ public record NetDevice(long address, String name, long mtu, boolean up, List<St
                             "ifa_next",
                             internet.get().number("ifa_list"))
                     .items()) {
-                all.add(text(each.number("ifa_local")));
+                all.add(IpAddress.version4(each.number("ifa_local")));
             }
         }
+        addVersion6(device, all);
         return all;
     }
 
-    /// An IPv4 address that is in memory as it goes over the wire, read on a little-endian machine.
-    static String text(long address) {
-        return "%d.%d.%d.%d".formatted(address & 0xff, address >> 8 & 0xff, address >> 16 & 0xff, address >> 24 & 0xff);
+    private static void addVersion6(Struct device, List<String> all) throws IOException {
+        TypedMemory kernel = device.type().memory();
+        // The protocol may be a module, and then its types are in no kernel's BTF.
+        Optional<StructType> address = kernel.findStruct("inet6_ifaddr");
+        Optional<Struct> internet =
+                address.isEmpty() || !device.type().has("ip6_ptr") ? Optional.empty() : device.follow("ip6_ptr");
+        if (internet.isPresent()) {
+            long list = internet.get().addressOf("addr_list");
+            for (Struct each : Lists.entries(address.get(), "if_list", list).items()) {
+                all.add(IpAddress.version6(kernel.memory(), each.addressOf("addr")));
+            }
+        }
     }
 }

@@ -17,10 +17,13 @@ import org.kdump.kernel.object.StructType;
 /// @param sock that of its `struct sock`; 0 if it has none
 /// @param family `UNIX`, `INET`, `INET6`, `NETLINK`, or a number
 /// @param type `STREAM`, `DGRAM`, `RAW`, or a number
-/// @param source its own address and port, of `INET` only
+/// @param source its own address and port, of `INET` and `INET6` only
 /// @param destination the other one's
 public record Socket(
         int descriptor, long socket, long sock, String family, String type, String source, String destination) {
+    private static final int INET = 2;
+    private static final int INET6 = 10;
+
     /// Those of a task.
     ///
     /// @param task a `struct task_struct`
@@ -44,19 +47,25 @@ public record Socket(
             return new Socket(file.descriptor(), socket.address(), 0, "", "", "", "");
         }
         int family = (int) sock.get().number("__sk_common.skc_family");
-        boolean internet = family == 2;
         return new Socket(
                 file.descriptor(),
                 socket.address(),
                 sock.get().address(),
                 family(family),
                 type((int) socket.number("type")),
-                internet ? end(sock.get(), "skc_rcv_saddr", sock.get().number("__sk_common.skc_num")) : "",
-                internet ? end(sock.get(), "skc_daddr", port(sock.get())) : "");
+                end(sock.get(), family, "rcv_saddr", sock.get().number("__sk_common.skc_num")),
+                end(sock.get(), family, "daddr", port(sock.get())));
     }
 
-    private static String end(Struct sock, String address, long port) throws IOException {
-        return NetDevice.text(sock.number("__sk_common." + address)) + ":" + port;
+    private static String end(Struct sock, int family, String member, long port) throws IOException {
+        return switch (family) {
+            case INET -> IpAddress.version4(sock.number("__sk_common.skc_" + member)) + ":" + port;
+            case INET6 -> {
+                long address = sock.addressOf("__sk_common.skc_v6_" + member);
+                yield "[" + IpAddress.version6(sock.type().memory().memory(), address) + "]:" + port;
+            }
+            default -> "";
+        };
     }
 
     private static long port(Struct sock) throws IOException {
@@ -67,8 +76,8 @@ public record Socket(
     private static String family(int number) {
         return switch (number) {
             case 1 -> "UNIX";
-            case 2 -> "INET";
-            case 10 -> "INET6";
+            case INET -> "INET";
+            case INET6 -> "INET6";
             case 16 -> "NETLINK";
             case 17 -> "PACKET";
             default -> Integer.toString(number);
