@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
+import org.kdump.kexec.image.LinuxImage;
 
 /// `struct boot_params`, the page that tells an x86 kernel what its loader knows (Linux
 /// `arch/x86/include/uapi/asm/bootparam.h`, `Documentation/arch/x86/zero-page.rst`). Little-endian.
@@ -63,7 +64,7 @@ final class BootParameters {
             MemorySegment setupHeader, CrashLayout layout, long initrdSize, MemoryMap memory, Machine running) {
         var parameters = new BootParameters(size(memory.entries().size()));
         MemorySegment.ofArray(parameters.bytes.array())
-                .asSlice(BzImage.SETUP_HEADER, setupHeader.byteSize())
+                .asSlice(LinuxImage.SETUP_HEADER, setupHeader.byteSize())
                 .copyFrom(setupHeader);
         parameters.bytes.put(TYPE_OF_LOADER, (byte) LOADER_KEXEC);
         parameters.machine(running);

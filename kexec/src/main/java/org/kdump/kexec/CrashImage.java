@@ -6,6 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import org.kdump.kexec.image.LinuxImage;
 import org.kdump.kexec.purgatory.Purgatory;
 import org.kdump.kexec.purgatory.PurgatoryParameters;
 import org.kdump.syscall.Kexec;
@@ -14,7 +15,8 @@ import org.kdump.syscall.Kexec;
 final class CrashImage {
     private final LoadRequest request;
     private final List<AddressRange> reservations;
-    private final BzImage kernel;
+    private final ImageInput input;
+    private final LinuxImage kernel;
     private final MemorySegment initrd;
     private final Iomem iomem;
     private final List<AddressRange> notes;
@@ -26,12 +28,12 @@ final class CrashImage {
     // To know it purgatory is assembled.
     private final long purgatorySize = Purgatory.size();
 
-    private CrashImage(RunningKernel running, LoadRequest request, Arena files) throws IOException {
+    CrashImage(RunningKernel running, LoadRequest request, ImageInput input, LinuxImage kernel) throws IOException {
         this.request = request;
-        running.requireKexecLoad(request.purpose());
+        this.input = input;
+        this.kernel = kernel;
         reservations = running.crashKernelReservations();
-        kernel = BzImage.read(request.kernel().toString(), ImageFile.map(request.kernel(), files));
-        initrd = request.initrd().isPresent() ? ImageFile.map(request.initrd().get(), files) : MemorySegment.NULL;
+        initrd = input.initrd();
         new Sizing(kernel.memorySize(), initrd.byteSize(), UnpackedSize.atLeast(initrd)).require(reservations);
         iomem = running.iomem();
         notes = running.notes();
@@ -43,23 +45,13 @@ final class CrashImage {
     }
 
     /// The plan, which has the files open.
-    static LoadPlan plan(RunningKernel running, LoadRequest request) throws IOException {
-        Arena files = Arena.ofShared();
-        try {
-            return new CrashImage(running, request, files).plan(running, files);
-        } catch (IOException | RuntimeException failure) {
-            files.close();
-            throw failure;
-        }
-    }
-
-    private LoadPlan plan(RunningKernel running, Arena files) throws IOException {
+    LoadPlan plan(RunningKernel running, Arena files) throws IOException {
         // What the capture kernel must keep off lies topmost, so it stays where it is when the rest gets its size;
         // and the rest depends on it: the memory map leaves it out, the command line names it.
         var kept = place(0, 0);
         var memory = MemoryMap.of(iomem, capturingRam(kept));
         String line = CommandLine.complete(
-                request.commandLine(),
+                input.commandLine(),
                 kept.elfCoreHeader().start(),
                 request.options().passMemmap() ? memory.parameters() : "");
         byte[] commandLine = CommandLine.encode(line, kernel.maximalCommandLine());
@@ -69,13 +61,14 @@ final class CrashImage {
                 kernel.setupHeader(), layout, initrd.byteSize(), memory, BootParameters.Machine.of(running));
         byte[] elfCoreHeader = ElfCoreHeader.encode(
                 request.options().coreClass(),
+                kernel.is32BitKernel(),
                 running.mapping(iomem),
                 notes,
                 dumped,
                 new Backup(lowMemory, layout.backup()));
         var verified = new ArrayList<LoadPlan.Segment>();
         var unverified = new ArrayList<LoadPlan.Segment>();
-        LoadPlan.add(verified, "kernel", kernel.kernel(), layout.kernel());
+        LoadPlan.add(verified, "kernel", kernel.content(), layout.kernel());
         LoadPlan.add(verified, "initrd", initrd, layout.initrd());
         LoadPlan.add(verified, "command line", MemorySegment.ofArray(commandLine), layout.commandLine());
         LoadPlan.add(verified, "boot parameters", MemorySegment.ofArray(bootParameters), layout.bootParameters());
@@ -102,7 +95,7 @@ final class CrashImage {
         LoadPlan.add(all, "backup", MemorySegment.NULL, layout.backup());
         all.sort(Comparator.comparingLong(segment -> segment.range().start()));
         LoadPlan.requireSound(all, reservations, "the memory reserved by crashkernel=");
-        return new LoadPlan(files, all, purgatory.entry(), line, reservations, flags());
+        return new LoadPlan(files, input.kind(), all, purgatory.entry(), line, reservations, flags());
     }
 
     private long flags() {
@@ -117,9 +110,8 @@ final class CrashImage {
                 lowMemory.size(),
                 Digest.regions(verified),
                 Digest.of(verified),
-                request.options().entry().orElse(BzImage.entry(layout.kernel().start())),
-                layout.bootParameters().start(),
-                request.serialPort(),
+                request.entry(kernel, layout),
+                request.serialPort(input.commandLine()),
                 request.options().verbose());
     }
 

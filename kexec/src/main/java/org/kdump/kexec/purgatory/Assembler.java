@@ -120,6 +120,18 @@ class Assembler {
         direct(destination.number(), selector.ordinal());
     }
 
+    /// `mov %cr…, destination`; in 64-bit code it moves 8 bytes.
+    final void movFromControl(Register32 destination, int register) {
+        code.u8(0x0f).u8(0x20);
+        direct(register, destination.ordinal());
+    }
+
+    /// `mov source, %cr…`; in 64-bit code it moves 8 bytes.
+    final void movToControl(int register, Register32 source) {
+        code.u8(0x0f).u8(0x22);
+        direct(register, source.ordinal());
+    }
+
     final void lea(Register destination, Address address) {
         memory(0x8d, destination, address);
     }
@@ -259,6 +271,16 @@ class Assembler {
     /// `lretq`: pops RIP and CS, 8 bytes each.
     final void farReturn() {
         code.u8(0x48).u8(0xcb);
+    }
+
+    /// Reads the model-specific register that ECX names into EDX and EAX.
+    final void readMsr() {
+        code.u8(0x0f).u8(0x32);
+    }
+
+    /// Writes EDX and EAX to the model-specific register that ECX names.
+    final void writeMsr() {
+        code.u8(0x0f).u8(0x30);
     }
 
     final void cli() {

@@ -13,7 +13,7 @@ import static org.kdump.kexec.purgatory.Register64.*;
 /// stay), so there is no FPU and no SSE. GDT and IDT are invalid: an exception here resets the machine.
 ///
 /// The new kernel is entered as the 64-bit boot protocol wants (Documentation/arch/x86/boot.rst): CS is `__BOOT_CS`,
-/// DS, ES and SS are `__BOOT_DS`, RSI is the address of `struct boot_params`.
+/// DS, ES and SS are `__BOOT_DS`, RSI is the address of `struct boot_params`; or through [ProtectedMode].
 final class Entry extends Assembler {
     static final String NAME = "purgatory_start";
     private static final String OWN_SEGMENTS = "own_segments";
@@ -87,12 +87,16 @@ final class Entry extends Assembler {
 
     /// RSP stays: the kernel sets its own before it uses one.
     private void enterKernel() {
+        cmpInt(of(WritableData.IN_32_BIT_MODE), (byte) 0);
+        jmpIf(ZERO, "in_64_bit_mode");
+        call(ProtectedMode.NAME);
+        label("in_64_bit_mode");
         for (Register32 register : Register32.values()) {
             if (register != ESP && register != ESI) {
                 xor(register, register);
             }
         }
-        mov(RSI, of(WritableData.BOOT_PARAMETERS));
+        mov(RSI, of(WritableData.KERNEL_RSI));
         jmp(of(WritableData.KERNEL_ENTRY));
     }
 
