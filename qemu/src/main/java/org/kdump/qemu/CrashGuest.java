@@ -59,6 +59,7 @@ public final class CrashGuest {
     private final Map<String, Path> files = new LinkedHashMap<>();
     private boolean bootable;
     private boolean growing;
+    private boolean rebooting;
 
     private CrashGuest(KernelPackage kernel, Path distribution, Path directory) {
         this.kernel = kernel;
@@ -90,6 +91,12 @@ public final class CrashGuest {
     /// Lets the guest find its own image, [#GUEST_IMAGE], so that it can boot itself again.
     public CrashGuest bootable() {
         bootable = true;
+        return this;
+    }
+
+    /// Lets the machine start again when it is reset; else that ends it.
+    public CrashGuest rebooting() {
+        rebooting = true;
         return this;
     }
 
@@ -160,6 +167,9 @@ public final class CrashGuest {
                 .memory(memory)
                 .disk(disk)
                 .consoleFile(directory.resolve("console.log"));
+        if (rebooting) {
+            setup.reboots();
+        }
         return growing ? setup.arguments(List.of("-m", "slots=1,maxmem=16G")) : setup;
     }
 
