@@ -44,7 +44,7 @@ class ImageTest {
         images.unified(kernel.vmlinuz(), small, "console=ttyS0 of=uki", "uki.efi");
         images.multiboot("multiboot");
         images.multiboot("multiboot2", "--defsym", "MB2=1");
-        Files.writeString(images.directory().resolve("module"), "what the module holds");
+        images.module();
         try (Story story = story(
                 guest -> guest.bootable().rebooting(),
                 List.of(
@@ -70,10 +70,8 @@ class ImageTest {
             story.see("small guest: i686 with console=ttyS0");
             story.see("guest takes turn 9$");
             story.see("small guest: i686 with console=ttyS0");
-            story.see("multiboot kernel started; command line: /mnt/boot/multiboot some words;"
-                    + " module: /mnt/boot/module and more; content: what the module holds; end");
-            story.see("multiboot kernel started; command line: /mnt/boot/multiboot2 some words;"
-                    + " module: /mnt/boot/module; content: what the module holds; end");
+            story.see(KernelImages.multibootSays("multiboot", "module and more"));
+            story.see(KernelImages.multibootSays("multiboot2", "module"));
             story.poweredOff();
         }
     }

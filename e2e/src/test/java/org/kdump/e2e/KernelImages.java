@@ -25,6 +25,8 @@ record KernelImages(Path directory) {
     private static final Map<Integer, String> UNPACKERS =
             Map.of(0x1f, "gzip -dc", 0xfd, "xz -dc", 0x28, "zstd -dc", 0x02, "lz4 -dc");
 
+    private static final String MODULE = "what the module holds";
+
     /// In a directory of a guest to be.
     static KernelImages in(Path guest) throws IOException {
         return new KernelImages(Files.createDirectories(guest.resolve("disk/boot")));
@@ -116,6 +118,19 @@ record KernelImages(Path directory) {
         Files.delete(object);
         Files.delete(source);
         return kernel;
+    }
+
+    /// A file for it.
+    Path module() throws IOException {
+        return Files.writeString(directory.resolve("module"), MODULE);
+    }
+
+    /// What it says when it was started with `some words` and a module.
+    ///
+    /// @param module the module's name and what follows it
+    static String multibootSays(String name, String module) {
+        return "multiboot kernel started; command line: /mnt/boot/" + name + " some words; module: /mnt/boot/" + module
+                + "; content: " + MODULE + "; end";
     }
 
     /// An initrd whose only program is a static busybox of 32 bits, which 64-bit kernels run, too.
