@@ -146,9 +146,14 @@ final class Story implements AutoCloseable {
         return fetched();
     }
 
+    /// Waits until the machine has ended by itself.
+    void poweredOff() throws IOException {
+        machine.awaitExit("power off", DEADLINE);
+    }
+
     /// Waits until the machine is off, and fetches the one directory in /var/crash.
     Path fetched() throws IOException {
-        machine.awaitExit("power off", DEADLINE);
+        poweredOff();
         Path crash = Files.createDirectories(directory.resolve("fetched"));
         guest.disk().extractTree(CrashGuest.DUMPS, crash);
         try (Stream<Path> all = Files.list(crash.resolve("crash"))) {

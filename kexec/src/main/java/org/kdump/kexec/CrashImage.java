@@ -58,15 +58,16 @@ final class CrashImage {
         // and the rest depends on it: the memory map leaves it out, the command line names it.
         var kept = place(0, 0);
         var memory = MemoryMap.of(iomem, capturingRam(kept));
+        var machine = BootParameters.Machine.of(running, request.options().efi());
         String line = CommandLine.complete(
                 request.commandLine(),
-                kept.elfCoreHeader().start(),
-                request.options().passMemmap() ? memory.parameters() : "");
+                "elfcorehdr=" + Hex.of(kept.elfCoreHeader().start()),
+                request.options().passMemmap() ? memory.parameters() : "",
+                machine.acpiParameter());
+        var parameters = new BootParameters(memory, machine);
         byte[] commandLine = CommandLine.encode(line, kernel.maximalCommandLine());
-        var layout =
-                place(commandLine.length, BootParameters.size(memory.entries().size()));
-        byte[] bootParameters = BootParameters.encode(
-                kernel.setupHeader(), layout, initrd.byteSize(), memory, BootParameters.Machine.of(running));
+        var layout = place(commandLine.length, parameters.size());
+        byte[] bootParameters = parameters.encode(kernel.setupHeader(), layout, initrd.byteSize());
         byte[] elfCoreHeader = ElfCoreHeader.encode(
                 request.options().coreClass(),
                 running.mapping(iomem),

@@ -271,6 +271,13 @@ public final class RunningKernel {
                 .orElse(0);
     }
 
+    /// UEFI, as this kernel uses it.
+    ///
+    /// @param bootParameters this kernel's
+    Optional<Efi> efi(byte[] bootParameters) throws IOException {
+        return Efi.read(path("sys/firmware/efi"), bootParameters);
+    }
+
     private List<Path> cpus() throws IOException {
         try (var entries = Files.list(path("sys/devices/system/cpu"))) {
             return entries.filter(entry -> CPU.matcher(name(entry)).matches())

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /// A machine that is made to crash: a stock kernel whose only program is a distribution of Kdump, a disk with
 /// the
@@ -37,6 +38,8 @@ public final class CrashGuest {
     private static final String MODULE = "org.kdump.cli/org.kdump.cli.";
     /// The disk and its file system; ext4 brings the checksum modules that it needs.
     private static final List<String> MODULES = List.of("virtio_pci", "virtio_blk", "ext4");
+    private static final List<String> EFI_MODULES =
+            Stream.concat(MODULES.stream(), Stream.of("efivarfs")).toList();
     /// What keeps the virtual machine small where memory is dear: a JVM so set ran in a reservation of 160M.
     private static final List<String> SMALL = List.of(
             "-XX:+UseSerialGC",
@@ -59,6 +62,7 @@ public final class CrashGuest {
     private final Map<String, Path> files = new LinkedHashMap<>();
     private boolean bootable;
     private boolean growing;
+    private boolean efi;
 
     private CrashGuest(KernelPackage kernel, Path distribution, Path directory) {
         this.kernel = kernel;
@@ -98,6 +102,12 @@ public final class CrashGuest {
     /// for devices that reach no high memory (swiotlb), the capture kernel too.
     public CrashGuest growing() {
         growing = true;
+        return this;
+    }
+
+    /// Starts the machine by UEFI, with variables of its own; efivarfs is there.
+    public CrashGuest efi() {
+        efi = true;
         return this;
     }
 
@@ -160,6 +170,9 @@ public final class CrashGuest {
                 .memory(memory)
                 .disk(disk)
                 .consoleFile(directory.resolve("console.log"));
+        if (efi) {
+            setup.arguments(Ovmf.arguments(directory));
+        }
         return growing ? setup.arguments(List.of("-m", "slots=1,maxmem=16G")) : setup;
     }
 
@@ -185,7 +198,7 @@ public final class CrashGuest {
     private GuestImage image(String init, boolean cache) {
         GuestImage image = GuestImage.of(kernel)
                 .runtime(distribution.resolve("runtime"))
-                .modules(MODULES)
+                .modules(efi ? EFI_MODULES : MODULES)
                 .arguments(SMALL);
         if (cache) {
             image.file("/opt/kdump.aot", distribution.resolve("lib/kdump.aot"))
