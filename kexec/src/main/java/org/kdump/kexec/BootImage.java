@@ -28,6 +28,9 @@ final class BootImage {
         this.request = request;
         running.requireKexecLoad(request.purpose());
         kernel = BzImage.read(request.kernel().toString(), ImageFile.map(request.kernel(), files));
+        if (running.fiveLevelPaging()) {
+            kernel.requireFiveLevels(request.kernel().toString());
+        }
         initrd = request.initrd().isPresent() ? ImageFile.map(request.initrd().get(), files) : MemorySegment.NULL;
         ram = running.iomem().systemRam();
     }

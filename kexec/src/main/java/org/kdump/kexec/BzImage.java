@@ -42,6 +42,8 @@ record BzImage(
     private static final int LOADED_HIGH = 1;
     // Has the 64-bit entry (bit 0), and boots with everything above 4 GiB (bit 1).
     private static final int XLF_64_ANYWHERE = 3;
+    private static final int XLOADFLAGS = 0x236;
+    private static final int XLF_5LEVEL = 1 << 5;
     private static final long ENTRY_64 = 0x200;
     // The setup header may not reach the next field of struct boot_params.
     private static final int LARGEST_SETUP_HEADER = 0x290 - SETUP_HEADER;
@@ -85,6 +87,19 @@ record BzImage(
         return content.asSlice(SETUP_HEADER, setupHeaderSize);
     }
 
+    /// Makes sure that the kernel can be entered from page tables of five levels: Linux can since 4.13, though it may
+    /// then go on with four.
+    ///
+    /// @throws KexecException if it cannot
+    void requireFiveLevels(String name) throws KexecException {
+        int flags = content.get(ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN), XLOADFLAGS);
+        if ((flags & XLF_5LEVEL) == 0) {
+            throw new KexecException(
+                    name + ": older than Linux 4.13, it cannot be entered from a kernel that runs on page"
+                            + " tables of five levels: boot this one with no5lvl, or take a newer one");
+        }
+    }
+
     /// Where to enter the kernel if it is loaded at `address`.
     static long entry(long address) {
         return address + ENTRY_64;
@@ -100,7 +115,7 @@ record BzImage(
         if ((cursor.seek(0x211).u8("loadflags") & LOADED_HIGH) == 0) {
             throw new KexecException(name + ": a zImage; only a bzImage can be loaded");
         }
-        if ((cursor.seek(0x236).u16("xloadflags") & XLF_64_ANYWHERE) != XLF_64_ANYWHERE) {
+        if ((cursor.seek(XLOADFLAGS).u16("xloadflags") & XLF_64_ANYWHERE) != XLF_64_ANYWHERE) {
             throw new KexecException(name + ": a 32-bit kernel; this is an x86_64 machine's loader");
         }
         if (cursor.seek(0x234).u8("relocatable_kernel") == 0) {

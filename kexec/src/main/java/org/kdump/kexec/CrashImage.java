@@ -6,6 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 import org.kdump.kexec.purgatory.Purgatory;
 import org.kdump.kexec.purgatory.PurgatoryParameters;
 import org.kdump.syscall.Kexec;
@@ -14,6 +15,8 @@ import org.kdump.syscall.Kexec;
 final class CrashImage {
     private final LoadRequest request;
     private final List<AddressRange> reservations;
+    // What the capture kernel may use besides, and is not dumped for that.
+    private final List<AddressRange> cma;
     private final BzImage kernel;
     private final MemorySegment initrd;
     private final Iomem iomem;
@@ -30,9 +33,14 @@ final class CrashImage {
         this.request = request;
         running.requireKexecLoad(request.purpose());
         reservations = running.crashKernelReservations();
+        cma = running.crashCmaRanges();
         kernel = BzImage.read(request.kernel().toString(), ImageFile.map(request.kernel(), files));
+        if (running.fiveLevelPaging()) {
+            kernel.requireFiveLevels(request.kernel().toString());
+        }
         initrd = request.initrd().isPresent() ? ImageFile.map(request.initrd().get(), files) : MemorySegment.NULL;
-        new Sizing(kernel.memorySize(), initrd.byteSize(), UnpackedSize.atLeast(initrd)).require(reservations);
+        new Sizing(kernel.memorySize(), initrd.byteSize(), UnpackedSize.atLeast(initrd))
+                .require(Stream.concat(reservations.stream(), cma.stream()).toList());
         iomem = running.iomem();
         notes = running.notes();
         lowMemory = Backup.source(iomem.systemRam());
@@ -133,6 +141,7 @@ final class CrashImage {
     /// The crashed kernel's RAM, each run by itself, the one that is backed up apart from its neighbours.
     private List<AddressRange> dumped() {
         var left = new ArrayList<>(reservations);
+        left.addAll(cma);
         // The graphics address remapping table maps other memory into its range; to read it can hang the machine.
         left.addAll(iomem.named("GART"));
         left.add(lowMemory);
@@ -148,6 +157,7 @@ final class CrashImage {
     private List<AddressRange> capturingRam(CrashLayout layout) {
         var ram = new ArrayList<AddressRange>(lowMemory.without(List.of()));
         reservations.forEach(reservation -> ram.addAll(reservation.without(layout.kept())));
+        ram.addAll(cma);
         return ram;
     }
 }

@@ -52,6 +52,11 @@ public record LoadOptions(
                 passMemmap, serialPort, verbose, within, OptionalLong.of(address), coreClass, efi, checked);
     }
 
+    /// The same with UEFI told or not.
+    public LoadOptions efi(boolean told) {
+        return new LoadOptions(passMemmap, serialPort, verbose, within, entry, coreClass, told, checked);
+    }
+
     /// The same without the digest.
     public LoadOptions unchecked() {
         return new LoadOptions(passMemmap, serialPort, verbose, within, entry, coreClass, efi, false);
