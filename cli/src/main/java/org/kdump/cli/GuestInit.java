@@ -113,6 +113,7 @@ public final class GuestInit {
                         .formatted(segment.type(), segment.physicalAddress(), segment.memorySize()));
             }
         }
+        FirstProcess.say(FirstProcess.memory());
         FirstProcess.say("vmcore ends");
     }
 

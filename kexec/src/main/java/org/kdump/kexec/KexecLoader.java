@@ -120,10 +120,19 @@ public final class KexecLoader {
                 refusal);
     }
 
+    /// Whether a load through kexec_load failed because the kernel's policy wants to see a signed file (Linux
+    /// `security/integrity/ima/ima_main.c`, `ima_load_data`).
+    public static boolean demandsSignature(KexecException refusal) {
+        return refusal.getCause() instanceof SystemCallException call && call.errno() == Errno.EACCES;
+    }
+
     private static KexecException refused(SystemCallException refusal) {
         String reason = switch (refusal.errno()) {
             case EPERM ->
                 "the kernel does not permit it, though its own files name no reason (a security module, or seccomp?)";
+            case EACCES ->
+                "the running kernel's policy (IMA) demands a file with a signature that it accepts, through"
+                        + " kexec_file_load (-s); sign it (evmctl ima_sign) with a key that it knows";
             case EBUSY -> "another load is under way, or the machine is about to crash or reboot; try again";
             case ENOSYS -> "this kernel was built without this call (CONFIG_KEXEC, CONFIG_KEXEC_FILE)";
             case EADDRNOTAVAIL -> "the kernel does not take these addresses; has the reservation changed?";

@@ -95,6 +95,14 @@ public final class RunningKernel {
         return AddressRange.united(ranges);
     }
 
+    /// Bytes of the memory that `crashkernel=…,cma` lets the capture kernel have too, 0 if there is none or the running
+    /// kernel does not show it.
+    ///
+    /// @throws IOException if it cannot be read
+    public long crashCmaSize() throws IOException {
+        return crashCmaRanges().stream().mapToLong(AddressRange::size).sum();
+    }
+
     /// Whether this kernel runs on page tables of five levels: it hides the processor's flag where it does not use it.
     boolean fiveLevelPaging() throws IOException {
         Path file = path("proc/cpuinfo");

@@ -63,6 +63,7 @@ public final class CrashGuest {
     private boolean bootable;
     private boolean growing;
     private boolean efi;
+    private boolean fiveLevels;
 
     private CrashGuest(KernelPackage kernel, Path distribution, Path directory) {
         this.kernel = kernel;
@@ -102,6 +103,12 @@ public final class CrashGuest {
     /// for devices that reach no high memory (swiotlb), the capture kernel too.
     public CrashGuest growing() {
         growing = true;
+        return this;
+    }
+
+    /// Gives the machine a processor with page tables of five levels.
+    public CrashGuest fiveLevels() {
+        fiveLevels = true;
         return this;
     }
 
@@ -170,6 +177,9 @@ public final class CrashGuest {
                 .memory(memory)
                 .disk(disk)
                 .consoleFile(directory.resolve("console.log"));
+        if (fiveLevels) {
+            setup.arguments(List.of("-cpu", "max"));
+        }
         if (efi) {
             setup.arguments(Ovmf.arguments(directory));
         }
