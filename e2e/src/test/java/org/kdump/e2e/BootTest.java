@@ -24,6 +24,12 @@ class BootTest {
     private static final String CAPTURE = CrashGuest.load("-d 31", "poweroff", "");
     private static final String BOOT = "load " + CrashGuest.VMLINUZ + " --initrd " + CrashGuest.GUEST_IMAGE;
 
+    /// Where the capture kernel is entered, which lies at the start of its reservation.
+    private static final String ENTRY = "0x20000200";
+
+    /// Without KASLR, which might put the first kernel there.
+    private static final String RESERVATION = "256M@512M";
+
     @TempDir
     Path directory;
 
@@ -70,6 +76,7 @@ class BootTest {
                 "load --panic /mnt/boot/nothing",
                 "status --print-ckr-size",
                 CAPTURE.replace("--panic", "--panic -s"),
+                CAPTURE.replace("--panic", "--panic -s").replace(CrashGuest.VMLINUZ, CrashGuest.CAPTURE_IMAGE),
                 CAPTURE.replace("--panic", "--panic -a"),
                 "unload --panic",
                 "status",
@@ -80,7 +87,8 @@ class BootTest {
                 CAPTURE.replace(
                         "--panic",
                         "--panic --no-checks --elf32-core-headers --pass-memmap-cmdline --noefi --console-serial -c"
-                                + " --serial 0x3f8 --serial-baud 115200 --reset-vga --mem-min 0x1000000"),
+                                + " --serial 0x3f8 --serial-baud 115200 --reset-vga --mem-min 0x1000000 --entry "
+                                + ENTRY),
                 "status",
                 "!write /sys/kernel/security/ima/policy 'appraise func=KEXEC_KERNEL_CHECK appraise_type=imasig'",
                 CAPTURE,
@@ -101,6 +109,7 @@ class BootTest {
             seeFailure(story, "/mnt/boot/nothing: no such file \\(what was loaded before still is\\)");
             seeDone(story, "^268435456$");
             seeDone(story, "^loaded: .*kexec_file_load, as asked");
+            seeFailure(story, "what was loaded before is gone; nothing is loaded now");
             seeDone(story, "^loaded: .*kexec_file_load, tried first");
             seeDone(story, "^unloaded: a panic will leave no dump");
             seeFailure(story, "^kernel to boot into: not loaded");
@@ -139,14 +148,15 @@ class BootTest {
     }
 
     private Story story(String... script) throws IOException {
-        return story(guest -> guest.script(List.of(script)));
+        return story(guest ->
+                guest.reservation(RESERVATION).parameters("nokaslr").script(List.of(script)));
     }
 
     private Story story(UnaryOperator<CrashGuest> settings) throws IOException {
         return Story.start(
                 DebianSuite.BOOKWORM,
                 directory,
-                guest -> settings.apply(guest.bootable().reservation("256M")));
+                guest -> settings.apply(guest.bootable()));
     }
 
     private static long count(String text, String pattern) {
