@@ -17,7 +17,6 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.kdump.kernel.crash.FirstAnswer;
 import org.kdump.syscall.Mounts;
 import org.kdump.vmcore.Vmcore;
@@ -52,7 +51,7 @@ public final class CaptureInit {
     }
 
     private static void capture(KernelArguments line) throws IOException {
-        FirstProcess.say("capture kernel is up; " + memory());
+        FirstProcess.say("capture kernel is up; " + FirstProcess.memory());
         if (Files.notExists(VMCORE)) {
             throw new IOException("/proc/vmcore is not there: this kernel was not started by a panic");
         }
@@ -61,7 +60,7 @@ public final class CaptureInit {
         answerFirst(directory.resolve("vmcore-dmesg.txt"));
         int status = collect(KernelArguments.words(line.value("capture", "-d 17")), directory.resolve("vmcore"));
         FirstProcess.say(status == 0 ? "the dump is complete: " + directory : "the dump is NOT complete: " + directory);
-        FirstProcess.say(memory());
+        FirstProcess.say(FirstProcess.memory());
         Mounts.unmount(FirstProcess.DISK);
     }
 
@@ -126,20 +125,5 @@ public final class CaptureInit {
                 target,
                 Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-    }
-
-    /// How much memory there is here, and how much of it this program takes.
-    private static String memory() throws IOException {
-        return "memory: " + field("/proc/meminfo", "MemTotal") + " in all, " + field("/proc/meminfo", "MemAvailable")
-                + " available, " + field("/proc/self/status", "VmHWM") + " at most used by us";
-    }
-
-    private static String field(String file, String name) throws IOException {
-        try (Stream<String> lines = Files.lines(Path.of(file))) {
-            return lines.filter(text -> text.startsWith(name + ":"))
-                    .map(text -> text.substring(name.length() + 1).strip())
-                    .findFirst()
-                    .orElse("?");
-        }
     }
 }

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Stream;
 import org.kdump.syscall.KernelModules;
 import org.kdump.syscall.Mounts;
 import org.kdump.syscall.Reboot;
@@ -86,5 +87,20 @@ final class FirstProcess {
     static void say(String text) {
         System.out.println("kdump: " + text);
         System.out.flush();
+    }
+
+    /// How much memory there is here, and how much of it this program takes.
+    static String memory() throws IOException {
+        return "memory: " + field("/proc/meminfo", "MemTotal") + " in all, " + field("/proc/meminfo", "MemAvailable")
+                + " available, " + field("/proc/self/status", "VmHWM") + " at most used by us";
+    }
+
+    private static String field(String file, String name) throws IOException {
+        try (Stream<String> lines = Files.lines(Path.of(file))) {
+            return lines.filter(text -> text.startsWith(name + ":"))
+                    .map(text -> text.substring(name.length() + 1).strip())
+                    .findFirst()
+                    .orElse("?");
+        }
     }
 }

@@ -34,6 +34,7 @@ import org.kdump.syscall.Processes;
 /// - `!user NUMBER`: goes on in the right of that user
 /// - `!crash`: unmounts the disk and lets the kernel panic (`echo c > /proc/sysrq-trigger`)
 /// - `!link TARGET LINK`: makes a symbolic link
+/// - `!efi`: says what UEFI's runtime services answer
 /// - `!exec PROGRAM ARGUMENT…`: runs a program that is no verb of ours
 /// - `!chain COUNT`: boots this guest again by `kdump boot`, until that was done so often
 /// - `!turn STEP…`: does the rest of the line once in the machine's life, whichever kernels run it in the meantime
@@ -54,6 +55,7 @@ public final class GuestInit {
             FirstProcess.setUp();
             if (Files.exists(VMCORE)) {
                 showVmcore();
+                GuestFirmware.show();
                 FirstProcess.end("poweroff");
             }
             FirstProcess.mountDisk("/dev/vda", "ext4");
@@ -96,6 +98,7 @@ public final class GuestInit {
                 Files.writeString(Path.of("/proc/sysrq-trigger"), "c");
             }
             case "!link" -> link(Path.of(words.get(1)), Path.of(words.get(2)));
+            case "!efi" -> GuestFirmware.show();
             case "!exec" -> execute(words.subList(1, words.size()));
             case "!chain" -> chain(Integer.parseInt(words.get(1)));
             case "!turn" -> turn(words.subList(1, words.size()));
@@ -114,6 +117,7 @@ public final class GuestInit {
                         .formatted(segment.type(), segment.physicalAddress(), segment.memorySize()));
             }
         }
+        FirstProcess.say(FirstProcess.memory());
         FirstProcess.say("vmcore ends");
     }
 

@@ -44,9 +44,17 @@ record KernelLoad(RunningKernel running, Way way) {
 
     private String permitted(LoadRequest request) throws IOException {
         String lockdown = running.lockdown();
-        return lockdown.equals("none")
-                ? segments(request, "nothing forbids it")
-                : files(request, "for the kernel is locked down (" + lockdown + ")");
+        if (!lockdown.equals("none")) {
+            return files(request, "for the kernel is locked down (" + lockdown + ")");
+        }
+        try {
+            return segments(request, "nothing forbids it");
+        } catch (KexecException refused) {
+            if (!KexecLoader.demandsSignature(refused)) {
+                throw refused;
+            }
+            return files(request, "for the kernel's policy (IMA) demands a signature");
+        }
     }
 
     private String filesFirst(LoadRequest request) throws IOException {

@@ -59,9 +59,19 @@ final class LoadCommand extends Verb {
         switch (request.purpose()) {
             case PANIC -> {
                 record(running, request, way);
+                tellCma(running);
                 out().println("loaded: the next panic boots " + request.kernel() + " (" + used.get() + ")");
             }
             case BOOT -> out().println("loaded: 'kdump boot' boots " + request.kernel() + " (" + used.get() + ")");
+        }
+    }
+
+    private void tellCma(RunningKernel running) throws IOException {
+        long size = running.crashCmaSize();
+        if (size > 0) {
+            err().println("kdump: " + (size >> 20) + " MiB (crashkernel=…,cma) are the capture kernel's too, and what"
+                    + " processes have there will not be in the dump");
+            err().flush();
         }
     }
 

@@ -40,13 +40,20 @@ final class StatusCommand extends Verb {
             answer.put("loaded", loaded);
             answer.put("boot_loaded", running.bootKernelLoaded());
             answer.put("reserved_bytes", size);
+            answer.put("cma_bytes", running.crashCmaSize());
             out.println(Json.of(answer));
         } else {
             out.println("capture kernel: " + (loaded ? "loaded" : "not loaded"));
             out.println("kernel to boot into: " + (running.bootKernelLoaded() ? "loaded" : "not loaded"));
-            out.println("reserved: " + (size == 0 ? "nothing (boot with crashkernel=256M)" : (size >> 20) + " MiB"));
+            out.println("reserved: "
+                    + (size == 0 ? "nothing (boot with crashkernel=256M)" : (size >> 20) + " MiB" + cma(running)));
         }
         out.flush();
         return loaded ? 0 : Main.FAILED;
+    }
+
+    private static String cma(RunningKernel running) throws IOException {
+        long size = running.crashCmaSize();
+        return size == 0 ? "" : ", and " + (size >> 20) + " MiB that processes use until then (CMA)";
     }
 }

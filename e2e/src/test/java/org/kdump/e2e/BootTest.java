@@ -24,6 +24,12 @@ class BootTest {
     private static final String CAPTURE = CrashGuest.load("-d 31", "poweroff", "");
     private static final String BOOT = "load " + CrashGuest.VMLINUZ + " --initrd " + CrashGuest.GUEST_IMAGE;
 
+    /// Where the capture kernel is entered, which lies at the start of its reservation.
+    private static final String ENTRY = "0x20000200";
+
+    /// Without KASLR, which might put the first kernel there.
+    private static final String RESERVATION = "256M@512M";
+
     @TempDir
     Path directory;
 
@@ -70,6 +76,7 @@ class BootTest {
                 "load --panic /mnt/boot/nothing",
                 "status --print-ckr-size",
                 CAPTURE.replace("--panic", "--panic -s"),
+                CAPTURE.replace("--panic", "--panic -s").replace(CrashGuest.VMLINUZ, CrashGuest.CAPTURE_IMAGE),
                 CAPTURE.replace("--panic", "--panic -a"),
                 "unload --panic",
                 "status",
@@ -80,8 +87,12 @@ class BootTest {
                 CAPTURE.replace(
                         "--panic",
                         "--panic --no-checks --elf32-core-headers --pass-memmap-cmdline --noefi --console-serial -c"
-                                + " --serial 0x3f8 --serial-baud 115200 --reset-vga --mem-min 0x1000000"),
+                                + " --serial 0x3f8 --serial-baud 115200 --reset-vga --mem-min 0x1000000 --entry "
+                                + ENTRY),
                 "status",
+                "!write /sys/kernel/security/ima/policy 'appraise func=KEXEC_KERNEL_CHECK appraise_type=imasig'",
+                CAPTURE,
+                CAPTURE.replace("--panic", "--panic -c"),
                 "!crash")) {
             story.see("^command line elfcorehdr=0x[0-9a-f]+ console=ttyS0 irqpoll nr_cpus=1 reset_devices panic=10$");
             story.see("^  A kernel$");
@@ -98,6 +109,7 @@ class BootTest {
             seeFailure(story, "/mnt/boot/nothing: no such file \\(what was loaded before still is\\)");
             seeDone(story, "^268435456$");
             seeDone(story, "^loaded: .*kexec_file_load, as asked");
+            seeFailure(story, "what was loaded before is gone; nothing is loaded now");
             seeDone(story, "^loaded: .*kexec_file_load, tried first");
             seeDone(story, "^unloaded: a panic will leave no dump");
             seeFailure(story, "^kernel to boot into: not loaded");
@@ -107,6 +119,10 @@ class BootTest {
             seeFailure(story, "no kernel is loaded to boot into");
             seeDone(story, "^loaded: the next panic boots .*kexec_load, as asked");
             seeDone(story, "^capture kernel: loaded");
+            String signature =
+                    "policy \\(IMA\\) demands a file with a signature .*kexec_%s.*what was loaded before still is";
+            seeFailure(story, signature.formatted("file_load"));
+            seeFailure(story, signature.formatted("load:"));
             story.see("kdump purgatory");
             Path crash = story.captured();
             assertTrue(Files.size(crash.resolve("vmcore")) > 10_000_000);
@@ -132,14 +148,12 @@ class BootTest {
     }
 
     private Story story(String... script) throws IOException {
-        return story(guest -> guest.script(List.of(script)));
+        return story(
+                guest -> guest.reservation(RESERVATION).parameters("nokaslr").script(List.of(script)));
     }
 
     private Story story(UnaryOperator<CrashGuest> settings) throws IOException {
-        return Story.start(
-                DebianSuite.BOOKWORM,
-                directory,
-                guest -> settings.apply(guest.bootable().reservation("256M")));
+        return Story.start(DebianSuite.BOOKWORM, directory, guest -> settings.apply(guest.bootable()));
     }
 
     private static long count(String text, String pattern) {

@@ -98,6 +98,21 @@ final class Peers {
                 root.resolve(program.substring(1)) + "");
     }
 
+    /// The words that start QEMU of Debian unstable: since 8.2 it emulates the SHA extensions.
+    List<String> qemu() throws IOException {
+        if (Files.notExists(root.resolve("usr/bin/qemu-system-x86_64"))) {
+            String install =
+                    "apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends"
+                            + " qemu-system-x86";
+            Command.run(List.of("chroot", root.toString(), "sh", "-c", install)).output();
+        }
+        List<String> words = new ArrayList<>(hosts("/usr/bin/qemu-system-x86_64"));
+        for (String data : List.of("usr/share/qemu", "usr/share/seabios", "usr/lib/ipxe/qemu")) {
+            words.addAll(List.of("-L", root.resolve(data).toString()));
+        }
+        return words;
+    }
+
     /// Runs a tool in its root, where /proc is mounted and `directory` is /mnt. The mounts go when it ends.
     Command run(Path directory, String... words) throws IOException {
         return Command.run(within(directory, List.of("timeout", "240"), words));

@@ -38,13 +38,15 @@ final class BootImage {
     /// The plan, which has the files open.
     LoadPlan plan(RunningKernel running, Arena files) throws IOException {
         var memory = running.memoryMap();
-        String line = (request.options().passMemmap() ? memory.parameters() + " " : "")
-                + input.commandLine().strip();
+        var machine = BootParameters.Machine.of(running, request.options().efi());
+        String line = CommandLine.complete(
+                input.commandLine(),
+                request.options().passMemmap() ? memory.parameters() : "",
+                machine.acpiParameter());
+        var parameters = new BootParameters(memory, machine);
         byte[] commandLine = CommandLine.encode(line, kernel.maximalCommandLine());
-        var layout =
-                place(commandLine.length, BootParameters.size(memory.entries().size()));
-        byte[] bootParameters = BootParameters.encode(
-                kernel.setupHeader(), layout, initrd.byteSize(), memory, BootParameters.Machine.of(running));
+        var layout = place(commandLine.length, parameters.size());
+        byte[] bootParameters = parameters.encode(kernel.setupHeader(), layout, initrd.byteSize());
         var segments = new ArrayList<LoadPlan.Segment>();
         LoadPlan.add(segments, "kernel", kernel.content(), layout.kernel());
         LoadPlan.add(segments, "initrd", initrd, layout.initrd());

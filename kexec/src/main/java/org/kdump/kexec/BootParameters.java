@@ -2,9 +2,11 @@ package org.kdump.kexec;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.Optional;
 import org.kdump.kexec.image.LinuxImage;
 
 /// `struct boot_params`, the page that tells an x86 kernel what its loader knows (Linux
@@ -13,11 +15,12 @@ import org.kdump.kexec.image.LinuxImage;
 /// ```
 /// 0x000  screen_info 64            0x020  in it, the old command line's magic and offset, 4, to be zero
 /// 0x070  acpi_rsdp_addr 8          0x0c0  ext_ramdisk_image 4   0x0c4  ext_ramdisk_size 4   0x0c8  ext_cmd_line_ptr 4
-/// 0x1e8  e820_entries 1            0x1f1  setup_header, from the kernel's file, and in it:
+/// 0x1c0  efi_info 32               0x1e8  e820_entries 1        0x1ec  secure_boot 1
+/// 0x1f1  setup_header, from the kernel's file, and in it:
 ///   0x210  type_of_loader 1        0x218  ramdisk_image 4       0x21c  ramdisk_size 4
 ///   0x228  cmd_line_ptr 4          0x23c  hardware_subarch 4    0x250  setup_data 8
 /// 0x2d0  e820_table, 128 entries of 20: start 8, size 8, type 4
-/// 0x1000 our own, if there are more: struct setup_data: next 8, type 4, len 4, the other entries
+/// 0x1000 our own: setup_data with the other entries and with UEFI, then UEFI's memory map
 /// ```
 final class BootParameters {
     static final int PAGE_SIZE = 4096;
@@ -29,6 +32,7 @@ final class BootParameters {
     private static final int EXT_RAMDISK_SIZE = 0xc4;
     private static final int EXT_CMD_LINE_PTR = 0xc8;
     private static final int E820_ENTRIES = 0x1e8;
+    private static final int SECURE_BOOT = 0x1ec;
     private static final int TYPE_OF_LOADER = 0x210;
     private static final int RAMDISK_IMAGE = 0x218;
     private static final int RAMDISK_SIZE = 0x21c;
@@ -38,43 +42,54 @@ final class BootParameters {
     private static final int E820_TABLE = 0x2d0;
     private static final int E820_MAXIMUM = 128;
     private static final int E820_ENTRY_SIZE = 20;
-    private static final int SETUP_DATA_HEADER = 16;
-    private static final int SETUP_E820_EXT = 1;
 
     // The loader number that boot.rst gives to kexec, in the upper half.
     private static final int LOADER_KEXEC = 0xd0;
 
-    private final ByteBuffer bytes;
+    private final MemoryMap memory;
+    private final Machine machine;
+    private final SetupData more = new SetupData();
 
-    private BootParameters(int size) {
-        bytes = ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
+    /// @param memory what the kernel is told to use
+    /// @param machine whose screen and firmware tables these are, too
+    BootParameters(MemoryMap memory, Machine machine) {
+        this.memory = memory;
+        this.machine = machine;
+        if (memory.entries().size() > E820_MAXIMUM) {
+            more.add(
+                    SetupData.E820_EXT,
+                    table(memory.entries()
+                            .subList(E820_MAXIMUM, memory.entries().size())));
+        }
+        machine.efi().ifPresent(efi -> more.add(SetupData.EFI, efi.setupData()));
     }
 
-    /// Bytes of boot parameters with so many E820 entries.
-    static int size(int memoryMapEntries) {
-        int more = memoryMapEntries - E820_MAXIMUM;
-        return more <= 0 ? PAGE_SIZE : PAGE_SIZE + SETUP_DATA_HEADER + more * E820_ENTRY_SIZE;
+    /// Bytes that they take.
+    int size() {
+        return PAGE_SIZE + more.size() + machine.efi().map(Efi::memoryMap).orElse(new byte[0]).length;
     }
 
     /// @param setupHeader the kernel's own
     /// @param layout where everything will lie
     /// @param initrdSize bytes of initrd, 0 for none
-    /// @param running whose screen and firmware tables these are, too
-    static byte[] encode(
-            MemorySegment setupHeader, CrashLayout layout, long initrdSize, MemoryMap memory, Machine running) {
-        var parameters = new BootParameters(size(memory.entries().size()));
-        MemorySegment.ofArray(parameters.bytes.array())
+    byte[] encode(MemorySegment setupHeader, CrashLayout layout, long initrdSize) {
+        byte[] page = new byte[size()];
+        ByteBuffer bytes = ByteBuffer.wrap(page).order(ByteOrder.LITTLE_ENDIAN);
+        MemorySegment.ofArray(page)
                 .asSlice(LinuxImage.SETUP_HEADER, setupHeader.byteSize())
                 .copyFrom(setupHeader);
-        parameters.bytes.put(TYPE_OF_LOADER, (byte) LOADER_KEXEC);
-        parameters.machine(running);
-        parameters.split(CMD_LINE_PTR, EXT_CMD_LINE_PTR, layout.commandLine().start());
+        bytes.put(TYPE_OF_LOADER, (byte) LOADER_KEXEC);
+        machine(bytes);
+        split(bytes, CMD_LINE_PTR, EXT_CMD_LINE_PTR, layout.commandLine().start());
         if (initrdSize > 0) {
-            parameters.split(RAMDISK_IMAGE, EXT_RAMDISK_IMAGE, layout.initrd().start());
-            parameters.split(RAMDISK_SIZE, EXT_RAMDISK_SIZE, initrdSize);
+            split(bytes, RAMDISK_IMAGE, EXT_RAMDISK_IMAGE, layout.initrd().start());
+            split(bytes, RAMDISK_SIZE, EXT_RAMDISK_SIZE, initrdSize);
         }
-        parameters.memory(memory.entries(), layout.bootParameters().start() + PAGE_SIZE);
-        return parameters.bytes.array();
+        int entries = Math.min(memory.entries().size(), E820_MAXIMUM);
+        bytes.put(E820_ENTRIES, (byte) entries);
+        bytes.put(E820_TABLE, table(memory.entries().subList(0, entries)));
+        more(bytes, layout.bootParameters().start());
+        return page;
     }
 
     /// What the running kernel knows of its machine and a new one cannot find out after a panic.
@@ -82,24 +97,41 @@ final class BootParameters {
     /// @param screenInfo `struct screen_info`, 64 bytes
     /// @param subarchitecture `hardware_subarch`
     /// @param acpiRoot physical address of ACPI's root table (RSDP), 0 if the kernel is to search as on a BIOS
-    record Machine(MemorySegment screenInfo, int subarchitecture, long acpiRoot) {
+    /// @param secureBoot `secure_boot`: whether the firmware checked what it started
+    /// @param efi UEFI, if the machine has one and the kernel is to be told
+    /// @param acpiParameter what goes on the command line where UEFI is not told, empty for nothing: kernels
+    ///     before Linux commit e6e094e053af (v5.0) do not look at `acpi_rsdp_addr`
+    record Machine(
+            MemorySegment screenInfo,
+            int subarchitecture,
+            long acpiRoot,
+            byte secureBoot,
+            Optional<Efi> efi,
+            String acpiParameter) {
         /// The one that we run on.
-        static Machine of(RunningKernel running) throws IOException {
+        ///
+        /// @param told whether the kernel is to be told of UEFI
+        static Machine of(RunningKernel running, boolean told) throws IOException {
             long acpiRoot = running.acpiRootFromFirmware();
-            return running.bootParameters()
-                    .map(parameters -> of(parameters, acpiRoot))
-                    .orElseGet(() -> plain(acpiRoot));
+            Optional<byte[]> parameters = running.bootParameters();
+            if (parameters.isEmpty()) {
+                return plain(acpiRoot);
+            }
+            return of(parameters.get(), acpiRoot, told ? running.efi(parameters.get()) : Optional.empty());
         }
 
         /// @param parameters those that the running kernel was started with
         /// @param acpiRootFromFirmware 0 if it told none
-        static Machine of(byte[] parameters, long acpiRootFromFirmware) {
+        private static Machine of(byte[] parameters, long acpiRootFromFirmware, Optional<Efi> efi) {
             var old = ByteBuffer.wrap(parameters).order(ByteOrder.LITTLE_ENDIAN);
             long acpiRoot = old.getLong(ACPI_RSDP_ADDR);
             return new Machine(
                     MemorySegment.ofArray(parameters).asSlice(0, SCREEN_INFO_SIZE),
                     old.getInt(HARDWARE_SUBARCH),
-                    acpiRoot != 0 ? acpiRoot : acpiRootFromFirmware);
+                    acpiRoot != 0 ? acpiRoot : acpiRootFromFirmware,
+                    parameters[SECURE_BOOT],
+                    efi,
+                    efi.isEmpty() ? rsdpParameter(acpiRootFromFirmware) : "");
         }
 
         /// A PC in text mode of 80 columns and 25 lines, when the running kernel does not say.
@@ -109,40 +141,51 @@ final class BootParameters {
             screen[0x0e] = 25; // orig_video_lines
             screen[0x0f] = 1; // orig_video_isVGA
             screen[0x10] = 16; // orig_video_points
-            return new Machine(MemorySegment.ofArray(screen), 0, acpiRootFromFirmware);
+            return new Machine(
+                    MemorySegment.ofArray(screen),
+                    0,
+                    acpiRootFromFirmware,
+                    (byte) 0,
+                    Optional.empty(),
+                    rsdpParameter(acpiRootFromFirmware));
         }
     }
 
-    private void machine(Machine machine) {
-        MemorySegment.ofArray(bytes.array()).asSlice(0, SCREEN_INFO_SIZE).copyFrom(machine.screenInfo());
+    private static String rsdpParameter(long root) {
+        return root == 0 ? "" : "acpi_rsdp=" + Hex.of(root);
+    }
+
+    private void machine(ByteBuffer bytes) {
+        bytes.put(0, machine.screenInfo().toArray(ValueLayout.JAVA_BYTE));
         bytes.putInt(OLD_COMMAND_LINE, 0);
         bytes.putInt(HARDWARE_SUBARCH, machine.subarchitecture());
         bytes.putLong(ACPI_RSDP_ADDR, machine.acpiRoot());
+        bytes.put(SECURE_BOOT, machine.secureBoot());
     }
 
-    private void split(int low, int high, long value) {
+    private void more(ByteBuffer bytes, long address) {
+        if (more.isEmpty()) {
+            return;
+        }
+        bytes.putLong(SETUP_DATA, address + PAGE_SIZE);
+        bytes.put(PAGE_SIZE, more.encode(address + PAGE_SIZE));
+        int map = PAGE_SIZE + more.size();
+        machine.efi()
+                .ifPresent(efi -> bytes.put(Efi.INFO, efi.info(address + map)).put(map, efi.memoryMap()));
+    }
+
+    private static void split(ByteBuffer bytes, int low, int high, long value) {
         bytes.putInt(low, (int) value);
         bytes.putInt(high, (int) (value >>> 32));
     }
 
-    private void memory(List<MemoryMap.Entry> entries, long extensionAddress) {
-        int first = Math.min(entries.size(), E820_MAXIMUM);
-        bytes.put(E820_ENTRIES, (byte) first);
-        table(E820_TABLE, entries.subList(0, first));
-        if (entries.size() > first) {
-            bytes.putLong(SETUP_DATA, extensionAddress);
-            bytes.putInt(PAGE_SIZE + 8, SETUP_E820_EXT);
-            bytes.putInt(PAGE_SIZE + 12, (entries.size() - first) * E820_ENTRY_SIZE);
-            table(PAGE_SIZE + SETUP_DATA_HEADER, entries.subList(first, entries.size()));
-        }
-    }
-
-    private void table(int offset, List<MemoryMap.Entry> entries) {
-        bytes.position(offset);
+    private static byte[] table(List<MemoryMap.Entry> entries) {
+        ByteBuffer table = ByteBuffer.allocate(entries.size() * E820_ENTRY_SIZE).order(ByteOrder.LITTLE_ENDIAN);
         for (var entry : entries) {
-            bytes.putLong(entry.range().start())
+            table.putLong(entry.range().start())
                     .putLong(entry.range().size())
                     .putInt(entry.kind().number());
         }
+        return table.array();
     }
 }

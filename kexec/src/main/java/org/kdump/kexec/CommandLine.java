@@ -4,6 +4,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// The capture kernel's command line.
 final class CommandLine {
@@ -13,8 +15,12 @@ final class CommandLine {
     private CommandLine() {}
 
     /// What we have to tell stands first: what follows a `--` goes to init and is not the kernel's.
-    static String complete(String asked, long elfCoreHeader, String memory) {
-        return ("elfcorehdr=" + Hex.of(elfCoreHeader) + " " + memory).strip() + " " + asked.strip();
+    ///
+    /// @param told parameters of ours; those that are empty are left out
+    static String complete(String asked, String... told) {
+        return Stream.concat(Stream.of(told), Stream.of(asked.strip()))
+                .filter(word -> !word.isEmpty())
+                .collect(Collectors.joining(" "));
     }
 
     /// The line with its NUL.

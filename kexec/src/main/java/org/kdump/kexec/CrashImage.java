@@ -6,6 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 import org.kdump.kexec.image.LinuxImage;
 import org.kdump.kexec.purgatory.Purgatory;
 import org.kdump.kexec.purgatory.PurgatoryParameters;
@@ -17,6 +18,8 @@ final class CrashImage {
     private final List<AddressRange> reservations;
     private final ImageInput input;
     private final LinuxImage kernel;
+    // What the capture kernel may use besides, and is not dumped for that.
+    private final List<AddressRange> cma;
     private final MemorySegment initrd;
     private final Iomem iomem;
     private final List<AddressRange> notes;
@@ -33,8 +36,10 @@ final class CrashImage {
         this.input = input;
         this.kernel = kernel;
         reservations = running.crashKernelReservations();
+        cma = running.crashCmaRanges();
         initrd = input.initrd();
-        new Sizing(kernel.memorySize(), initrd.byteSize(), UnpackedSize.atLeast(initrd)).require(reservations);
+        new Sizing(kernel.memorySize(), initrd.byteSize(), UnpackedSize.atLeast(initrd))
+                .require(Stream.concat(reservations.stream(), cma.stream()).toList());
         iomem = running.iomem();
         notes = running.notes();
         lowMemory = Backup.source(iomem.systemRam());
@@ -50,15 +55,16 @@ final class CrashImage {
         // and the rest depends on it: the memory map leaves it out, the command line names it.
         var kept = place(0, 0);
         var memory = MemoryMap.of(iomem, capturingRam(kept));
+        var machine = BootParameters.Machine.of(running, request.options().efi());
         String line = CommandLine.complete(
                 input.commandLine(),
-                kept.elfCoreHeader().start(),
-                request.options().passMemmap() ? memory.parameters() : "");
+                "elfcorehdr=" + Hex.of(kept.elfCoreHeader().start()),
+                request.options().passMemmap() ? memory.parameters() : "",
+                machine.acpiParameter());
+        var parameters = new BootParameters(memory, machine);
         byte[] commandLine = CommandLine.encode(line, kernel.maximalCommandLine());
-        var layout =
-                place(commandLine.length, BootParameters.size(memory.entries().size()));
-        byte[] bootParameters = BootParameters.encode(
-                kernel.setupHeader(), layout, initrd.byteSize(), memory, BootParameters.Machine.of(running));
+        var layout = place(commandLine.length, parameters.size());
+        byte[] bootParameters = parameters.encode(kernel.setupHeader(), layout, initrd.byteSize());
         byte[] elfCoreHeader = ElfCoreHeader.encode(
                 request.options().coreClass(),
                 kernel.is32BitKernel(),
@@ -124,6 +130,7 @@ final class CrashImage {
     /// The crashed kernel's RAM, each run by itself, the one that is backed up apart from its neighbours.
     private List<AddressRange> dumped() {
         var left = new ArrayList<>(reservations);
+        left.addAll(cma);
         // The graphics address remapping table maps other memory into its range; to read it can hang the machine.
         left.addAll(iomem.named("GART"));
         left.add(lowMemory);
@@ -139,6 +146,7 @@ final class CrashImage {
     private List<AddressRange> capturingRam(CrashLayout layout) {
         var ram = new ArrayList<AddressRange>(lowMemory.without(List.of()));
         reservations.forEach(reservation -> ram.addAll(reservation.without(layout.kept())));
+        ram.addAll(cma);
         return ram;
     }
 }

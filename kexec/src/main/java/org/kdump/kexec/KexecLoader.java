@@ -34,13 +34,24 @@ public final class KexecLoader {
     private static LoadPlan plan(RunningKernel running, LoadRequest request, Arena files) throws IOException {
         ImageInput input = ImageInput.read(running, request, files);
         return switch (input.kernel()) {
-            case LinuxImage linux ->
-                switch (request.purpose()) {
+            case LinuxImage linux -> {
+                requireEnterable(running, request, linux);
+                yield switch (request.purpose()) {
                     case PANIC -> new CrashImage(running, request, input, linux).plan(running, files);
                     case BOOT -> new BootImage(running, request, input, linux).plan(running, files);
                 };
+            }
             case MultibootImage multiboot -> new MultibootBoot(running, request, input, multiboot).plan(running, files);
         };
+    }
+
+    private static void requireEnterable(RunningKernel running, LoadRequest request, LinuxImage kernel)
+            throws IOException {
+        if (running.fiveLevelPaging() && !kernel.takesFiveLevels()) {
+            throw new KexecException(request.kernel()
+                    + ": older than Linux 4.13, it cannot be entered from a kernel that runs on page tables of five"
+                    + " levels: boot this one with no5lvl, or take a newer one (or try --entry-32bit)");
+        }
     }
 
     /// Loads what was planned, in the place of what was loaded before, through `kexec_load(2)`.
@@ -139,10 +150,19 @@ public final class KexecLoader {
                 refusal);
     }
 
+    /// Whether a load through kexec_load failed because the kernel's policy wants to see a signed file (Linux
+    /// `security/integrity/ima/ima_main.c`, `ima_load_data`).
+    public static boolean demandsSignature(KexecException refusal) {
+        return refusal.getCause() instanceof SystemCallException call && call.errno() == Errno.EACCES;
+    }
+
     private static KexecException refused(SystemCallException refusal) {
         String reason = switch (refusal.errno()) {
             case EPERM ->
                 "the kernel does not permit it, though its own files name no reason (a security module, or seccomp?)";
+            case EACCES ->
+                "the running kernel's policy (IMA) demands a file with a signature that it accepts, through"
+                        + " kexec_file_load (-s); sign it (evmctl ima_sign) with a key that it knows";
             case EBUSY -> "another load is under way, or the machine is about to crash or reboot; try again";
             case ENOSYS -> "this kernel was built without this call (CONFIG_KEXEC, CONFIG_KEXEC_FILE)";
             case EADDRNOTAVAIL -> "the kernel does not take these addresses; has the reservation changed?";

@@ -93,6 +93,12 @@ public record LoadOptions(
                 passMemmap, serialPort, verbose, within, entry, coreClass, efi, checked, in32BitMode, files);
     }
 
+    /// The same with UEFI told or not.
+    public LoadOptions efi(boolean told) {
+        return new LoadOptions(
+                passMemmap, serialPort, verbose, within, entry, coreClass, told, checked, in32BitMode, modules);
+    }
+
     /// The same without the digest.
     public LoadOptions unchecked() {
         return new LoadOptions(

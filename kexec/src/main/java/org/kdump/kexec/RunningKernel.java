@@ -22,6 +22,8 @@ public final class RunningKernel {
     private static final Pattern ACPI_20 = Pattern.compile("(?m)^ACPI20=0x([0-9a-f]{1,15})$");
     private static final Pattern ACPI_10 = Pattern.compile("(?m)^ACPI=0x([0-9a-f]{1,15})$");
 
+    private static final Pattern FIVE_LEVELS = Pattern.compile("(?m)^flags\\s*:.*\\bla57\\b");
+
     private static final Pattern CAPABILITIES = Pattern.compile("(?m)^CapEff:\\s*([0-9a-f]{1,16})$");
     // include/uapi/linux/capability.h
     private static final int CAP_SYS_BOOT = 22;
@@ -71,6 +73,40 @@ public final class RunningKernel {
                     + "\" although memory is reserved for one");
         }
         return ranges;
+    }
+
+    /// The memory that `crashkernel=…,cma` lets the capture kernel have too, in ascending order: meanwhile processes
+    /// use
+    /// it, so nothing can be loaded there, and none of it is to be in the dump. Shown since Linux 7.0
+    /// (`/sys/kernel/kexec/crash_cma_ranges`); where it is not shown, there is none for us.
+    List<AddressRange> crashCmaRanges() throws IOException {
+        Path file = path("sys/kernel/kexec/crash_cma_ranges");
+        if (!Files.exists(file)) {
+            return List.of();
+        }
+        var ranges = new ArrayList<AddressRange>();
+        for (String line : Files.readAllLines(file)) {
+            String[] bounds = line.strip().split("-");
+            if (bounds.length != 2) {
+                throw malformed(file, "not START-END: " + line);
+            }
+            ranges.add(new AddressRange(parse(file, bounds[0], 16), Math.addExact(parse(file, bounds[1], 16), 1)));
+        }
+        return AddressRange.united(ranges);
+    }
+
+    /// Bytes of the memory that `crashkernel=…,cma` lets the capture kernel have too, 0 if there is none or the running
+    /// kernel does not show it.
+    ///
+    /// @throws IOException if it cannot be read
+    public long crashCmaSize() throws IOException {
+        return crashCmaRanges().stream().mapToLong(AddressRange::size).sum();
+    }
+
+    /// Whether this kernel runs on page tables of five levels: it hides the processor's flag where it does not use it.
+    boolean fiveLevelPaging() throws IOException {
+        Path file = path("proc/cpuinfo");
+        return Files.exists(file) && FIVE_LEVELS.matcher(Files.readString(file)).find();
     }
 
     /// Whether a kernel is loaded to reboot into (`/sys/kernel/kexec_loaded`).
@@ -269,6 +305,13 @@ public final class RunningKernel {
                 .mapToLong(matcher -> Long.parseLong(matcher.group(1), 16))
                 .findFirst()
                 .orElse(0);
+    }
+
+    /// UEFI, as this kernel uses it.
+    ///
+    /// @param bootParameters this kernel's
+    Optional<Efi> efi(byte[] bootParameters) throws IOException {
+        return Efi.read(path("sys/firmware/efi"), bootParameters);
     }
 
     private List<Path> cpus() throws IOException {

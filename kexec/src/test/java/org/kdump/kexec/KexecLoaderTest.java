@@ -355,6 +355,87 @@ class KexecLoaderTest {
     }
 
     @Test
+    void memoryOfCmaIsTheCaptureKernelsAndNotDumped() throws IOException {
+        machine.with("sys/kernel/kexec/crash_cma_ranges", "10000000-17ffffff\n");
+        var cma = new AddressRange(0x1000_0000, 0x1800_0000);
+        try (var plan = plan("")) {
+            assertTrue(core(plan).programHeaders().stream()
+                    .filter(segment -> segment.type() == ProgramHeader.PT_LOAD)
+                    .skip(1)
+                    .noneMatch(segment -> AddressRange.ofSize(segment.physicalAddress(), segment.memorySize())
+                            .overlaps(cma)));
+            var page = page(plan);
+            page.seek(0x2d0 + 4 * 20);
+            assertEquals(cma.start(), page.u64("start"));
+            assertEquals(cma.size(), page.u64("size"));
+            assertEquals(1, page.u32("type"));
+        }
+    }
+
+    @Test
+    void kernelThatCannotBeEnteredFromFiveLevelsIsRefused() throws IOException {
+        machine.with("proc/cpuinfo", "processor\t: 0\nflags\t\t: fpu lm la57 sha_ni\n");
+        plan("").close();
+        Files.write(kernel, new BzImageBuilder().u16(0x236, 0x5f).bytes());
+        assertTold("boot this one with no5lvl");
+        machine.with("proc/cpuinfo", "processor\t: 0\nflags\t\t: fpu lm\n");
+        plan("").close();
+    }
+
+    @Test
+    void uefiIsToldWithItsRuntimeServicesWhereTheyAre() throws IOException {
+        byte[] running = new byte[4096];
+        running[0x1c0] = 'E';
+        running[0x1c4] = 0x11;
+        running[0x1cc] = 1;
+        running[0x1d4] = 48;
+        running[0x1ec] = 3;
+        machine.with("sys/firmware/efi/systab", "ACPI20=0x7fbfa014\nSMBIOS=0x1234\n")
+                .with("sys/firmware/efi/fw_vendor", "0x5678\n")
+                .with("sys/firmware/efi/config_table", "0x9abc\n")
+                .with("sys/kernel/boot_params/data", new String(running, StandardCharsets.ISO_8859_1));
+        String[][] regions = {{"0", "0x5", "0xff000"}, {"10", "0x6", "0x7f000"}, {"2", "0x6", "0x7e000"}};
+        for (String[] region : regions) {
+            String directory = "sys/firmware/efi/runtime-map/" + region[0] + "/";
+            machine.with(directory + "type", region[1] + "\n")
+                    .with(directory + "phys_addr", region[2] + "\n")
+                    .with(directory + "virt_addr", "0xfffffffeff000000\n")
+                    .with(directory + "num_pages", "0x20\n")
+                    .with(directory + "attribute", "0x800000000000000f\n");
+        }
+        try (var plan = plan("")) {
+            var page = page(plan);
+            long address = segment(plan, "boot parameters").range().start();
+            assertEquals(0x7fbfa014, page.seek(0x70).u64("acpi_rsdp_addr"));
+            assertEquals(3, page.seek(0x1ec).u8("secure_boot"));
+            assertEquals('E', page.seek(0x1c0).u32("efi_loader_signature"));
+            assertEquals(0x11, page.u32("efi_systab"));
+            assertEquals(40, page.u32("efi_memdesc_size"));
+            assertEquals(1, page.u32("efi_memdesc_version"));
+            assertEquals(address + 4096 + 112, page.u32("efi_memmap"));
+            assertEquals(3 * 40, page.u32("efi_memmap_size"));
+            assertEquals(address + 4096, page.seek(0x250).u64("setup_data"));
+            assertEquals(0, page.seek(4096).u64("next"));
+            assertEquals(4, page.u32("type"));
+            assertEquals(96, page.u32("len"));
+            assertEquals(0x5678, page.u64("fw_vendor"));
+            assertEquals(0, page.u64("runtime"));
+            assertEquals(0x9abc, page.u64("tables"));
+            assertEquals(0x1234, page.u64("smbios"));
+            page.seek(4096 + 112 + 40);
+            assertEquals(6, page.u64("type"));
+            assertEquals(0x7e000, page.u64("phys_addr"));
+            assertEquals(0xfffffffeff000000L, page.u64("virt_addr"));
+        }
+        var request = request("quiet").with(LoadOptions.USUAL.efi(false));
+        try (var plan = KexecLoader.plan(machine.kernel(), request)) {
+            assertEquals(0, page(plan).seek(0x1c0).u32("efi_loader_signature"));
+            assertEquals(0x7fbfa014, page(plan).seek(0x70).u64("acpi_rsdp_addr"));
+            assertTrue(plan.commandLine().endsWith(" acpi_rsdp=0x7fbfa014 quiet"), plan.commandLine());
+        }
+    }
+
+    @Test
     void serialPortIsThatOfTheLastConsole() {
         assertEquals(0x3f8, CommandLine.serialPort("console=tty0 console=ttyS0,115200n8"));
         assertEquals(0x2f8, CommandLine.serialPort("console=ttyS0 console=ttyS1"));

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /// A machine that is made to crash: a stock kernel whose only program is a distribution of Kdump, a disk with
 /// the
@@ -37,6 +38,8 @@ public final class CrashGuest {
     private static final String MODULE = "org.kdump.cli/org.kdump.cli.";
     /// The disk and its file system; ext4 brings the checksum modules that it needs.
     private static final List<String> MODULES = List.of("virtio_pci", "virtio_blk", "ext4");
+    private static final List<String> EFI_MODULES =
+            Stream.concat(MODULES.stream(), Stream.of("efivarfs")).toList();
     /// What keeps the virtual machine small where memory is dear: a JVM so set ran in a reservation of 160M.
     private static final List<String> SMALL = List.of(
             "-XX:+UseSerialGC",
@@ -60,6 +63,8 @@ public final class CrashGuest {
     private boolean bootable;
     private boolean growing;
     private boolean rebooting;
+    private boolean efi;
+    private boolean fiveLevels;
 
     private CrashGuest(KernelPackage kernel, Path distribution, Path directory) {
         this.kernel = kernel;
@@ -105,6 +110,18 @@ public final class CrashGuest {
     /// for devices that reach no high memory (swiotlb), the capture kernel too.
     public CrashGuest growing() {
         growing = true;
+        return this;
+    }
+
+    /// Gives the machine a processor with page tables of five levels.
+    public CrashGuest fiveLevels() {
+        fiveLevels = true;
+        return this;
+    }
+
+    /// Starts the machine by UEFI, with variables of its own; efivarfs is there.
+    public CrashGuest efi() {
+        efi = true;
         return this;
     }
 
@@ -170,6 +187,12 @@ public final class CrashGuest {
         if (rebooting) {
             setup.reboots();
         }
+        if (fiveLevels) {
+            setup.arguments(List.of("-cpu", "max"));
+        }
+        if (efi) {
+            setup.arguments(Ovmf.arguments(directory));
+        }
         return growing ? setup.arguments(List.of("-m", "slots=1,maxmem=16G")) : setup;
     }
 
@@ -195,7 +218,7 @@ public final class CrashGuest {
     private GuestImage image(String init, boolean cache) {
         GuestImage image = GuestImage.of(kernel)
                 .runtime(distribution.resolve("runtime"))
-                .modules(MODULES)
+                .modules(efi ? EFI_MODULES : MODULES)
                 .arguments(SMALL);
         if (cache) {
             image.file("/opt/kdump.aot", distribution.resolve("lib/kdump.aot"))

@@ -20,6 +20,7 @@ public final class VirtualMachineSetup {
     private final Path vmlinuz;
     private final List<Path> disks = new ArrayList<>();
     private final List<String> more = new ArrayList<>();
+    private List<String> program = List.of("qemu-system-x86_64");
     private Optional<Path> initrd = Optional.empty();
     private Optional<Path> consoleFile = Optional.empty();
     private String commandLine = "console=ttyS0 panic=-1";
@@ -44,6 +45,12 @@ public final class VirtualMachineSetup {
     /// nothing to follow.
     public VirtualMachineSetup commandLine(String line) {
         commandLine = line;
+        return this;
+    }
+
+    /// The words that start QEMU, if not the host's own.
+    public VirtualMachineSetup program(List<String> words) {
+        program = List.copyOf(words);
         return this;
     }
 
@@ -124,7 +131,8 @@ public final class VirtualMachineSetup {
 
     /// QEMU's command, with its sockets in `directory`.
     List<String> command(Path directory) {
-        List<String> words = new ArrayList<>(List.of("qemu-system-x86_64", "-nodefaults", "-no-user-config"));
+        List<String> words = new ArrayList<>(program);
+        words.addAll(List.of("-nodefaults", "-no-user-config"));
         words.addAll(accelerator.arguments());
         words.addAll(List.of("-smp", "" + processors, "-m", mebibytes + "M", "-display", "none"));
         words.addAll(List.of("-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console"));

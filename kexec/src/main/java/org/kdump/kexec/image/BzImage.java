@@ -24,6 +24,8 @@ import org.kdump.elf.ByteCursor;
 /// @param memorySize `init_size`
 /// @param maximalCommandLine `cmdline_size`
 /// @param initrdEnd after `initrd_addr_max`; everywhere for a kernel that takes all of memory
+/// @param takesFiveLevels whether it can be entered from page tables of five levels: Linux can since 4.13, though
+///     it may then go on with four
 /// @param has64BitEntry whether it is a 64-bit kernel that can be entered as such
 /// @param entersIn32BitMode whether it is entered in 32-bit mode
 public record BzImage(
@@ -33,6 +35,7 @@ public record BzImage(
         long memorySize,
         long maximalCommandLine,
         long initrdEnd,
+        boolean takesFiveLevels,
         boolean has64BitEntry,
         boolean entersIn32BitMode)
         implements LinuxImage {
@@ -42,6 +45,7 @@ public record BzImage(
     private static final int LOADED_HIGH = 1;
     private static final int XLF_KERNEL_64 = 1;
     private static final int XLF_CAN_BE_LOADED_ABOVE_4G = 2;
+    private static final int XLF_5LEVEL = 1 << 5;
     private static final long ENTRY_64 = 0x200;
     private static final long SMALLEST_FILE = 2L * SECTOR;
     // The setup header may not reach the next field of struct boot_params.
@@ -105,6 +109,7 @@ public record BzImage(
                 memorySize,
                 maximalCommandLine,
                 Math.min(initrdEnd, Placement.FOUR_GIB),
+                true,
                 has64BitEntry,
                 true);
     }
@@ -130,6 +135,7 @@ public record BzImage(
                     memorySize(kernel.byteSize()),
                     has(0x206) ? cursor.seek(0x238).u32("cmdline_size") : OLD_COMMAND_LINE,
                     anywhere ? Placement.ANYWHERE : initrdEnd(),
+                    !wide || (flags & XLF_5LEVEL) != 0,
                     wide,
                     !wide);
         }

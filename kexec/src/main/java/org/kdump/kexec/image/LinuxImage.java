@@ -19,6 +19,9 @@ public sealed interface LinuxImage extends KernelImage permits BzImage, Vmlinux 
     /// Whether it is a 32-bit kernel, whatever mode it is entered in.
     boolean is32BitKernel();
 
+    /// Whether it can be entered from page tables of five levels.
+    boolean takesFiveLevels();
+
     /// The same kernel, entered in 32-bit mode.
     ///
     /// @throws ImageException if it has no such entry

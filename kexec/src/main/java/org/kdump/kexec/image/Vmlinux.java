@@ -78,6 +78,12 @@ public record Vmlinux(
         return address + entryOffset;
     }
 
+    /// Its file does not say; Debian's all do, and those that do not are not told apart.
+    @Override
+    public boolean takesFiveLevels() {
+        return true;
+    }
+
     @Override
     public boolean is32BitKernel() {
         return entersIn32BitMode;

@@ -2,6 +2,7 @@ package org.kdump.kexec.purgatory;
 
 /// What a conditional jump asks of the flags; for numbers, unsigned.
 enum Condition {
+    BELOW(2),
     ABOVE_OR_EQUAL(3),
     ZERO(4),
     NOT_ZERO(5);

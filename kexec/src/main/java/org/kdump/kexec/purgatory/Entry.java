@@ -3,6 +3,8 @@ package org.kdump.kexec.purgatory;
 import static org.kdump.kexec.purgatory.Address.of;
 import static org.kdump.kexec.purgatory.Condition.NOT_ZERO;
 import static org.kdump.kexec.purgatory.Condition.ZERO;
+import static org.kdump.kexec.purgatory.ControlRegister.CR0;
+import static org.kdump.kexec.purgatory.ControlRegister.CR4;
 import static org.kdump.kexec.purgatory.Register32.*;
 import static org.kdump.kexec.purgatory.Register64.*;
 
@@ -54,7 +56,27 @@ final class Entry extends Assembler {
         label(next);
     }
 
+    /// Without interrupts SSE needs no more than to be allowed. CR4 is then left as it was found.
     private void computeDigest() {
+        mov(RAX, CR4);
+        push(RAX);
+        call(Sha256Choice.PRESENT);
+        mov(of(WritableData.SHA_EXTENSIONS), EAX);
+        test(EAX, EAX);
+        jmpIf(ZERO, "digest");
+        mov(RAX, CR0);
+        and(RAX, ~ControlRegister.EM_AND_TS);
+        mov(CR0, RAX);
+        mov(RAX, CR4);
+        or(RAX, ControlRegister.OSFXSR);
+        mov(CR4, RAX);
+        label("digest");
+        digest();
+        pop(RAX);
+        mov(CR4, RAX);
+    }
+
+    private void digest() {
         lea(RDI, of(WritableData.SHA256_REGION_TABLE));
         mov(RSI, of(WritableData.SHA256_REGION_COUNT));
         lea(RDX, of(ZeroedData.SHA256_COMPUTED));

@@ -16,8 +16,9 @@ import org.kdump.elf.ElfObjectWriter;
 /// relocatable object and linked for the address that it is loaded at.
 ///
 /// ```
-/// .text    purgatory_start, enter_in_32_bit_mode, serial_text, serial_digest, sha256_regions, sha256_blocks
-/// .rodata  messages, initial hash value
+/// .text    purgatory_start, enter_in_32_bit_mode, serial_text, serial_digest, sha256_regions,
+///          sha_extensions_present, sha256_compress, sha256_extensions, sha256_blocks
+/// .rodata  messages, initial hash value, round constants
 /// .data    GDT, parameters
 /// .bss     hash state, stack
 /// ```
@@ -37,7 +38,14 @@ public final class Purgatory {
     public static byte[] objectFile() {
         ElfObjectWriter object = new ElfObjectWriter(ElfClass.ELF64, ByteOrder.LITTLE_ENDIAN, EM_X86_64);
         ObjectSection code = ObjectSection.code();
-        List.of(new Entry(), new ProtectedMode(), new SerialConsole(), new Sha256Regions(), new Sha256Blocks())
+        List.of(
+                        new Entry(),
+                        new ProtectedMode(),
+                        new SerialConsole(),
+                        new Sha256Regions(),
+                        new Sha256Choice(),
+                        new Sha256Extensions(),
+                        new Sha256Blocks())
                 .forEach(code::add);
         List.of(code, ReadOnlyData.section(), WritableData.section(), ZeroedData.section())
                 .forEach(section -> section.writeTo(object));

@@ -13,17 +13,16 @@ import static org.kdump.kexec.purgatory.Register64.*;
 ///
 /// This is where nearly all of purgatory's time goes, so all 64 rounds are unrolled: the working variables then change
 /// their places by renaming registers instead of moving values, and the round constants are displacements of `lea`
-/// instead of loads. About 41 instructions a byte. SSE is no option here: relocate_kernel clears CR4.OSFXSR. Rotations
-/// are each followed by an instruction that sets all flags, with no memory access between: QEMU's translator then drops
+/// instead of loads. About 41 instructions a byte. Rotations are each followed by an instruction that sets all flags,
+/// with no memory access between: QEMU's translator then drops
 /// its costly computation of the flags that a rotation leaves.
 ///
-/// A routine that uses the SHA extensions would stand beside this one, chosen by CPUID leaf 7, EBX bit 29, once the
-/// entry sets CR4.OSFXSR.
+/// [Sha256Extensions] stands beside this one, and [Sha256Choice] between them.
 final class Sha256Blocks extends Assembler {
     static final String NAME = "sha256_blocks";
     static final int BLOCK_SIZE = 64;
 
-    private static final int ROUNDS = 64;
+    private static final int ROUNDS = Sha256Constants.ROUNDS;
     private static final int WORDS = 16;
     private static final int END = BLOCK_SIZE;
     private static final int FRAME = BLOCK_SIZE + 8;

@@ -2,6 +2,8 @@ package org.kdump.kexec.purgatory;
 
 /// The constants of SHA-256 (FIPS 180-4, sections 4.2.2 and 5.3.3).
 final class Sha256Constants {
+    static final int ROUNDS = 64;
+
     /// H(0): the first 32 bits of the fractional parts of the square roots of the first 8 primes.
     private static final int[] INITIAL = {
         0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19

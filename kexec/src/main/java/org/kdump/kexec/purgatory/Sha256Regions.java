@@ -100,7 +100,7 @@ final class Sha256Regions extends Assembler {
         add(TOTAL, RAX);
         and(DATA_LEFT, BLOCK_SIZE - 1);
         lea(RDI, of(ZeroedData.SHA256_STATE));
-        call(Sha256Blocks.NAME);
+        call(Sha256Choice.COMPRESS);
     }
 
     private void keepRest() {
@@ -144,7 +144,7 @@ final class Sha256Regions extends Assembler {
         lea(RDI, of(ZeroedData.SHA256_STATE));
         lea(RSI, of(ZeroedData.SHA256_BUFFER));
         mov(EDX, 1);
-        call(Sha256Blocks.NAME);
+        call(Sha256Choice.COMPRESS);
     }
 
     private void writeDigest() {

@@ -32,6 +32,9 @@ final class WritableData {
     /// Pairs of start and length, 8 bytes each.
     static final String SHA256_REGION_TABLE = "sha256_region_table";
 
+    /// 4 bytes: whether the processor's own instructions are used; purgatory finds out itself.
+    static final String SHA_EXTENSIONS = "sha_extensions";
+
     static final int REGION_SIZE = 16;
 
     /// Selectors that the x86 boot protocol wants: `__BOOT_CS` and `__BOOT_DS` of arch/x86/include/asm/segment.h.
@@ -69,7 +72,8 @@ final class WritableData {
                 .global(VERBOSE, new byte[4])
                 .global(SHA256_DIGEST, new byte[PurgatoryParameters.DIGEST_SIZE])
                 .global(SHA256_REGION_COUNT, new byte[8])
-                .global(SHA256_REGION_TABLE, new byte[PurgatoryParameters.MAXIMUM_REGIONS * REGION_SIZE]);
+                .global(SHA256_REGION_TABLE, new byte[PurgatoryParameters.MAXIMUM_REGIONS * REGION_SIZE])
+                .global(SHA_EXTENSIONS, new byte[4]);
     }
 
     private static byte[] gdt(long code) {

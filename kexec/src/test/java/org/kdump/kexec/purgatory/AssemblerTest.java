@@ -7,6 +7,7 @@ import static org.kdump.kexec.purgatory.Address.at;
 import static org.kdump.kexec.purgatory.Address.of;
 import static org.kdump.kexec.purgatory.Register32.*;
 import static org.kdump.kexec.purgatory.Register64.*;
+import static org.kdump.kexec.purgatory.RegisterXmm.*;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class AssemblerTest {
-    private record Example(Consumer<Assembler> instruction, String bytes, String disassembly) {}
+    private record Example(Consumer<VectorAssembler> instruction, String bytes, String disassembly) {}
 
     /// The bytes are the Intel manual's, the text is objdump's.
     private static final List<Example> EXAMPLES = List.of(
@@ -75,18 +76,35 @@ class AssemblerTest {
             new Example(a -> a.push((byte) 0x10), "6a10", "push 0x10"),
             new Example(a -> a.pop(R15), "415f", "pop r15"),
             new Example(a -> a.jmp(at(RAX)), "ff20", "jmp QWORD PTR [rax]"),
-            new Example(Assembler::ret, "c3", "ret"),
-            new Example(Assembler::farReturn, "48cb", "retfq"),
-            new Example(Assembler::cli, "fa", "cli"),
-            new Example(Assembler::cld, "fc", "cld"),
-            new Example(Assembler::hlt, "f4", "hlt"),
-            new Example(Assembler::pause, "f390", "pause"),
+            new Example(VectorAssembler::ret, "c3", "ret"),
+            new Example(VectorAssembler::farReturn, "48cb", "retfq"),
+            new Example(VectorAssembler::cli, "fa", "cli"),
+            new Example(VectorAssembler::cld, "fc", "cld"),
+            new Example(VectorAssembler::hlt, "f4", "hlt"),
+            new Example(VectorAssembler::pause, "f390", "pause"),
             new Example(a -> a.lgdt(at(RAX)), "0f0110", "lgdt [rax]"),
-            new Example(Assembler::inByte, "ec", "in al,dx"),
-            new Example(Assembler::outByte, "ee", "out dx,al"),
-            new Example(Assembler::repMovsb, "f3a4", "rep movs BYTE PTR es:[rdi],BYTE PTR ds:[rsi]"),
-            new Example(Assembler::repMovsq, "f348a5", "rep movs QWORD PTR es:[rdi],QWORD PTR ds:[rsi]"),
-            new Example(Assembler::repStosb, "f3aa", "rep stos BYTE PTR es:[rdi],al"));
+            new Example(VectorAssembler::inByte, "ec", "in al,dx"),
+            new Example(VectorAssembler::outByte, "ee", "out dx,al"),
+            new Example(VectorAssembler::repMovsb, "f3a4", "rep movs BYTE PTR es:[rdi],BYTE PTR ds:[rsi]"),
+            new Example(VectorAssembler::repMovsq, "f348a5", "rep movs QWORD PTR es:[rdi],QWORD PTR ds:[rsi]"),
+            new Example(a -> a.or(RAX, 0x200), "4881c800020000", "or rax,0x200"),
+            new Example(a -> a.mov(RAX, ControlRegister.CR4), "0f20e0", "mov rax,cr4"),
+            new Example(a -> a.mov(ControlRegister.CR0, R9), "410f22c1", "mov cr0,r9"),
+            new Example(VectorAssembler::cpuid, "0fa2", "cpuid"),
+            new Example(a -> a.movdqu(XMM3, at(RSI, 16)), "f30f6f5e10", "movdqu xmm3,XMMWORD PTR [rsi+0x10]"),
+            new Example(a -> a.movdqu(XMM10, at(R12)), "f3450f6f1424", "movdqu xmm10,XMMWORD PTR [r12]"),
+            new Example(a -> a.movdqu(at(RDI), XMM7), "f30f7f3f", "movdqu XMMWORD PTR [rdi],xmm7"),
+            new Example(a -> a.movdqa(XMM8, XMM1), "66440f6fc1", "movdqa xmm8,xmm1"),
+            new Example(a -> a.paddd(XMM1, XMM8), "66410ffec8", "paddd xmm1,xmm8"),
+            new Example(a -> a.pshufd(XMM0, XMM0, 0x0e), "660f70c00e", "pshufd xmm0,xmm0,0xe"),
+            new Example(a -> a.punpcklqdq(XMM1, XMM7), "660f6ccf", "punpcklqdq xmm1,xmm7"),
+            new Example(a -> a.punpckhqdq(XMM2, XMM7), "660f6dd7", "punpckhqdq xmm2,xmm7"),
+            new Example(a -> a.pshufb(XMM3, XMM10), "66410f3800da", "pshufb xmm3,xmm10"),
+            new Example(a -> a.palignr(XMM7, XMM5, 4), "660f3a0ffd04", "palignr xmm7,xmm5,0x4"),
+            new Example(a -> a.sha256rnds2(XMM2, XMM1), "0f38cbd1", "sha256rnds2 xmm2,xmm1,xmm0"),
+            new Example(a -> a.sha256msg1(XMM3, XMM4), "0f38ccdc", "sha256msg1 xmm3,xmm4"),
+            new Example(a -> a.sha256msg2(XMM3, XMM6), "0f38cdde", "sha256msg2 xmm3,xmm6"),
+            new Example(VectorAssembler::repStosb, "f3aa", "rep stos BYTE PTR es:[rdi],al"));
 
     @Test
     void bytesAreTheManuals() {
@@ -97,7 +115,7 @@ class AssemblerTest {
 
     @Test
     void objdumpReadsWhatWasMeant(@TempDir Path directory) throws Exception {
-        Assembler assembler = new Assembler();
+        VectorAssembler assembler = new VectorAssembler();
         EXAMPLES.forEach(example -> example.instruction().accept(assembler));
         Path file = BinaryTool.write(directory, assembler.bytes());
         String output = BinaryTool.OBJDUMP.run(
@@ -128,7 +146,7 @@ class AssemblerTest {
 
     @Test
     void ripCountsFromTheEndOfTheInstruction() {
-        Assembler assembler = new Assembler();
+        VectorAssembler assembler = new VectorAssembler();
         assembler.mov(RAX, of("symbol", 16));
         assembler.cmpInt(of("symbol"), (byte) 0);
         assembler.movInt(of("symbol"), 0);
@@ -144,7 +162,7 @@ class AssemblerTest {
 
     @Test
     void mistakesAreCaughtWhenTheyAreMade() {
-        Assembler assembler = new Assembler();
+        VectorAssembler assembler = new VectorAssembler();
         assertThrows(IllegalArgumentException.class, () -> assembler.add(RAX, EBX));
         assertThrows(IllegalArgumentException.class, () -> at(RAX, RSP, 0));
         assembler.label("once");
@@ -155,8 +173,8 @@ class AssemblerTest {
         assertTrue(message.contains("nowhere"), message);
     }
 
-    private static String hex(Consumer<Assembler> instructions) {
-        Assembler assembler = new Assembler();
+    private static String hex(Consumer<VectorAssembler> instructions) {
+        VectorAssembler assembler = new VectorAssembler();
         instructions.accept(assembler);
         return HexFormat.of().formatHex(assembler.bytes());
     }

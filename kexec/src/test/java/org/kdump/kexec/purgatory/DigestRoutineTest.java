@@ -9,11 +9,14 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.Callable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -30,6 +33,8 @@ class DigestRoutineTest {
     private final Linker linker = Linker.nativeLinker();
     private final Arena arena = Arena.ofConfined();
     private MethodHandle digest;
+    private LinkedObject purgatory;
+    private boolean hasExtensions;
 
     @BeforeEach
     void loadPurgatory() throws Throwable {
@@ -38,11 +43,23 @@ class DigestRoutineTest {
         MemorySegment memory = executableMemory();
         StaticLinker object =
                 new StaticLinker(ByteSource.of("purgatory", MemorySegment.ofArray(Purgatory.objectFile())));
-        LinkedObject linked = object.linkAt(memory.address());
-        MemorySegment.copy(linked.image(), 0, memory, ValueLayout.JAVA_BYTE, 0, linked.image().length);
+        purgatory = object.linkAt(memory.address());
+        MemorySegment.copy(purgatory.image(), 0, memory, ValueLayout.JAVA_BYTE, 0, purgatory.image().length);
         digest = linker.downcallHandle(
-                MemorySegment.ofAddress(linked.address(Sha256Regions.NAME)),
+                MemorySegment.ofAddress(purgatory.address(Sha256Regions.NAME)),
                 FunctionDescriptor.ofVoid(ValueLayout.ADDRESS, LONG, ValueLayout.ADDRESS));
+        hasExtensions = (int) linker.downcallHandle(
+                                MemorySegment.ofAddress(purgatory.address(Sha256Choice.PRESENT)),
+                                FunctionDescriptor.of(ValueLayout.JAVA_INT))
+                        .invokeExact()
+                != 0;
+    }
+
+    /// The choice that purgatory makes when it starts.
+    private void useExtensions(boolean used) {
+        MemorySegment.ofAddress(purgatory.address(WritableData.SHA_EXTENSIONS))
+                .reinterpret(Integer.BYTES)
+                .set(ValueLayout.JAVA_INT, 0, used ? 1 : 0);
     }
 
     private MemorySegment executableMemory() throws Throwable {
@@ -58,6 +75,18 @@ class DigestRoutineTest {
     @AfterEach
     void close() {
         arena.close();
+    }
+
+    @Test
+    void extensionsAreFoundWhereTheProcessorHasThem() throws Exception {
+        Path processor = Path.of("/proc/cpuinfo");
+        assumeTrue(Files.exists(processor));
+        String flags = Files.readString(processor)
+                .lines()
+                .filter(line -> line.startsWith("flags"))
+                .findFirst()
+                .orElse("");
+        assertEquals(List.of(flags.split(" ")).contains("sha_ni"), hasExtensions);
     }
 
     @Test
@@ -110,16 +139,30 @@ class DigestRoutineTest {
         MemorySegment regions = regions(message, List.of(message.length));
         MemorySegment result = arena.allocate(PurgatoryParameters.DIGEST_SIZE);
         for (int run = 0; run < 5; run++) {
-            long start = System.nanoTime();
-            digest.invoke(regions, 1L, result);
-            long ours = System.nanoTime() - start;
-            start = System.nanoTime();
-            MessageDigest.getInstance("SHA-256").digest(message);
-            long theirs = System.nanoTime() - start;
             System.out.printf(
-                    "purgatory %d MB/s, MessageDigest %d MB/s%n",
-                    message.length * 1000L / ours, message.length * 1000L / theirs);
+                    "purgatory %d MB/s, with SHA extensions %s, MessageDigest %d MB/s%n",
+                    rate(message.length, () -> digest(false, regions, result)),
+                    hasExtensions ? rate(message.length, () -> digest(true, regions, result)) + " MB/s" : "absent",
+                    rate(
+                            message.length,
+                            () -> MessageDigest.getInstance("SHA-256").digest(message)));
         }
+    }
+
+    private Object digest(boolean extensions, MemorySegment regions, MemorySegment result) throws Exception {
+        useExtensions(extensions);
+        try {
+            digest.invoke(regions, 1L, result);
+        } catch (Throwable impossible) {
+            throw new AssertionError(impossible);
+        }
+        return result;
+    }
+
+    private static long rate(int bytes, Callable<Object> run) throws Exception {
+        long start = System.nanoTime();
+        run.call();
+        return bytes * 1000L / (System.nanoTime() - start);
     }
 
     private static byte[] random(int length) {
@@ -128,13 +171,20 @@ class DigestRoutineTest {
         return bytes;
     }
 
+    /// Both routines, if the processor has the instructions of the one.
     private void expectSame(byte[] message, List<Integer> lengths) throws Throwable {
-        MemorySegment result = arena.allocate(PurgatoryParameters.DIGEST_SIZE);
-        digest.invoke(regions(message, lengths), (long) lengths.size(), result);
         HexFormat hex = HexFormat.of();
-        byte[] expected = MessageDigest.getInstance("SHA-256").digest(message);
-        assertEquals(
-                hex.formatHex(expected), hex.formatHex(result.toArray(ValueLayout.JAVA_BYTE)), "lengths " + lengths);
+        String expected = hex.formatHex(MessageDigest.getInstance("SHA-256").digest(message));
+        MemorySegment regions = regions(message, lengths);
+        for (boolean extensions : hasExtensions ? new boolean[] {false, true} : new boolean[] {false}) {
+            useExtensions(extensions);
+            MemorySegment result = arena.allocate(PurgatoryParameters.DIGEST_SIZE);
+            digest.invoke(regions, (long) lengths.size(), result);
+            assertEquals(
+                    expected,
+                    hex.formatHex(result.toArray(ValueLayout.JAVA_BYTE)),
+                    "lengths " + lengths + ", SHA extensions " + extensions);
+        }
     }
 
     /// The table of regions over a native copy of the message, each region in a place of its own.
