@@ -86,13 +86,14 @@ class ImageTest {
         KernelPackage kernel = DebianKernels.ofHost().newest(DebianSuite.BOOKWORM);
         KernelPackage kernel32 = KernelImages.of32Bits();
         KernelImages images = KernelImages.in(directory);
-        Path small = images.smallInitrd(kernel32, "small.img");
+        images.smallInitrd(kernel32, "small.img");
+        Path small = images.smallInitrd(kernel, "small64.img");
         images.vmlinux(kernel.vmlinuz(), "vmlinux");
         images.compressed(
                 "zstd -1", images.unified(kernel.vmlinuz(), small, "console=ttyS0 nr_cpus=1", "uki"), "uki.zst");
         Files.copy(kernel32.vmlinuz(), images.directory().resolve("vmlinuz32"));
         try (Story story = story(
-                guest -> guest.rebooting().memory(768),
+                guest -> guest.rebooting().memory(896),
                 List.of(
                         "!turn " + capturing("vmlinux", ""),
                         "!turn !crash",
