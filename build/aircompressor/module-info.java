@@ -3,6 +3,7 @@ module aircompressor.v3 {
     requires jdk.unsupported;
 
     exports io.airlift.compress.v3;
+    exports io.airlift.compress.v3.lz4;
     exports io.airlift.compress.v3.lzo;
     exports io.airlift.compress.v3.snappy;
 }

@@ -32,12 +32,13 @@ final class ImageOptions {
     /// @param withoutKernel what is done if no kernel is named
     ImageOptions(Verb verb, String withoutKernel) {
         this.verb = verb;
-        initrd = verb.option(Path.class, "--initrd --ramdisk", "FILE", "Its initrd.");
+        initrd =
+                verb.option(Path.class, "--initrd --ramdisk", "FILE", "Its initrd; of a UKI its own if none is given.");
         commandLine = verb.option(
                 String.class,
                 "--append --command-line",
                 "LINE",
-                "Its command line; what tells it about a crash (elfcorehdr=) is added.");
+                "Its command line, of a UKI its own if none is given; what tells it about a crash (elfcorehdr=) is added.");
         reuseCommandLine = verb.flag(
                 "--reuse-cmdline",
                 "Use the running kernel's command line, less what was for it alone; that of --append follows.");
@@ -53,7 +54,11 @@ final class ImageOptions {
         dryRun = verb.flag("--dry-run", "Print what would be loaded where, and load nothing.");
         layout = new LayoutOptions(verb);
         kernel = verb.optionalArguments(
-                Path.class, "KERNEL", "A bzImage, as Debian's /boot/vmlinuz-… are. Default: " + withoutKernel);
+                Path.class,
+                "KERNEL",
+                "A bzImage, as Debian's /boot/vmlinuz-… are, a vmlinux, a UKI, an EFI zboot image or a multiboot kernel,"
+                        + " of 64 or 32 bits; compressed with gzip, zstd, xz or lz4 or not. Default: "
+                        + withoutKernel);
     }
 
     /// Whether a kernel is named, or pieces of the running one.

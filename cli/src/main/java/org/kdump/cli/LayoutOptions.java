@@ -1,5 +1,6 @@
 package org.kdump.cli;
 
+import java.util.List;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.function.Supplier;
@@ -24,6 +25,8 @@ final class LayoutOptions {
     private final Supplier<Boolean> consoleSerial;
     private final Supplier<Boolean> resetVga;
     private final Supplier<Boolean> noChecks;
+    private final Supplier<Boolean> in32BitMode;
+    private final Supplier<List<String>> modules;
     private final Supplier<Boolean> debug;
 
     /// Adds the options to a verb.
@@ -59,6 +62,13 @@ final class LayoutOptions {
                 verb.flag("--reset-vga --console-vga", "For scripts that say so: purgatory leaves the screen alone.");
         noChecks = verb.flag(
                 "-i --no-checks", "Have purgatory start the kernel without comparing the image's SHA-256: faster.");
+        in32BitMode = verb.flag(
+                "--entry-32bit",
+                "Enter a 64-bit kernel in 32-bit mode, as those of before Linux 3.8 are entered anyway.");
+        modules = verb.repeatable(
+                "--module",
+                "\"FILE ARGUMENTS\"",
+                "A file for a multiboot kernel, with its command line; can be given several times.");
         debug = verb.flag("-d --debug --verbose", "Print what is loaded where, and have purgatory say that it runs.");
     }
 
@@ -81,7 +91,9 @@ final class LayoutOptions {
                 entry.get() == null ? OptionalLong.empty() : OptionalLong.of(address("--entry", entry.get(), 0)),
                 core32.get() ? ElfClass.ELF32 : ElfClass.ELF64,
                 !noEfi.get(),
-                !noChecks.get());
+                !noChecks.get(),
+                in32BitMode.get(),
+                modules.get());
     }
 
     private void tellWithoutEffect(String option, boolean given) {

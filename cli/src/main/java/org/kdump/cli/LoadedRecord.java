@@ -5,6 +5,7 @@ import java.io.Reader;
 import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -57,7 +58,9 @@ record LoadedRecord(LoadRequest request, String machine, KernelLoad.Way way) {
                 entry.isEmpty() ? OptionalLong.empty() : OptionalLong.of(Long.parseLong(entry)),
                 ElfClass.valueOf(fields.getProperty("core", ElfClass.ELF64.name())),
                 Boolean.parseBoolean(fields.getProperty("efi", "true")),
-                Boolean.parseBoolean(fields.getProperty("checked", "true")));
+                Boolean.parseBoolean(fields.getProperty("checked", "true")),
+                Boolean.parseBoolean(fields.getProperty("entry32")),
+                List.of());
     }
 
     void write() throws IOException {
@@ -77,6 +80,7 @@ record LoadedRecord(LoadRequest request, String machine, KernelLoad.Way way) {
         fields.setProperty("core", options.coreClass().name());
         fields.setProperty("efi", Boolean.toString(options.efi()));
         fields.setProperty("checked", Boolean.toString(options.checked()));
+        fields.setProperty("entry32", Boolean.toString(options.in32BitMode()));
         fields.setProperty("machine", machine);
         fields.setProperty("way", way.name());
         Files.createDirectories(FILE.getParent());

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import org.kdump.kernel.Kernel;
@@ -107,6 +108,15 @@ abstract class Verb implements Callable<Integer> {
     final <T> Supplier<T> hiddenOption(Class<T> type, String names, String label, String description) {
         return add(
                 option(type, names).paramLabel(label).description(description).hidden(true));
+    }
+
+    /// An option that can be given several times: its values, in their order.
+    final Supplier<List<String>> repeatable(String names, String label, String description) {
+        Supplier<List<String>> values = add(option(List.class, names)
+                .auxiliaryTypes(String.class)
+                .paramLabel(label)
+                .description(description));
+        return () -> Optional.ofNullable(values.get()).orElse(List.of());
     }
 
     /// An option whose value has a default.

@@ -148,15 +148,12 @@ class BootTest {
     }
 
     private Story story(String... script) throws IOException {
-        return story(guest ->
-                guest.reservation(RESERVATION).parameters("nokaslr").script(List.of(script)));
+        return story(
+                guest -> guest.reservation(RESERVATION).parameters("nokaslr").script(List.of(script)));
     }
 
     private Story story(UnaryOperator<CrashGuest> settings) throws IOException {
-        return Story.start(
-                DebianSuite.BOOKWORM,
-                directory,
-                guest -> settings.apply(guest.bootable()));
+        return Story.start(DebianSuite.BOOKWORM, directory, guest -> settings.apply(guest.bootable()));
     }
 
     private static long count(String text, String pattern) {

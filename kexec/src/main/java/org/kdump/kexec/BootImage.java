@@ -6,6 +6,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import org.kdump.kexec.image.LinuxImage;
+import org.kdump.kexec.image.Placement;
 import org.kdump.kexec.purgatory.Purgatory;
 import org.kdump.kexec.purgatory.PurgatoryParameters;
 
@@ -20,37 +22,26 @@ final class BootImage {
     private static final AddressRange NONE = new AddressRange(0, 0);
 
     private final LoadRequest request;
-    private final BzImage kernel;
+    private final ImageInput input;
+    private final LinuxImage kernel;
     private final MemorySegment initrd;
     private final List<AddressRange> ram;
 
-    private BootImage(RunningKernel running, LoadRequest request, Arena files) throws IOException {
+    BootImage(RunningKernel running, LoadRequest request, ImageInput input, LinuxImage kernel) throws IOException {
         this.request = request;
-        running.requireKexecLoad(request.purpose());
-        kernel = BzImage.read(request.kernel().toString(), ImageFile.map(request.kernel(), files));
-        if (running.fiveLevelPaging()) {
-            kernel.requireFiveLevels(request.kernel().toString());
-        }
-        initrd = request.initrd().isPresent() ? ImageFile.map(request.initrd().get(), files) : MemorySegment.NULL;
+        this.input = input;
+        this.kernel = kernel;
+        initrd = input.initrd();
+        running.requireEnterable(request, kernel);
         ram = running.iomem().systemRam();
     }
 
     /// The plan, which has the files open.
-    static LoadPlan plan(RunningKernel running, LoadRequest request) throws IOException {
-        Arena files = Arena.ofShared();
-        try {
-            return new BootImage(running, request, files).plan(running, files);
-        } catch (IOException | RuntimeException failure) {
-            files.close();
-            throw failure;
-        }
-    }
-
-    private LoadPlan plan(RunningKernel running, Arena files) throws IOException {
+    LoadPlan plan(RunningKernel running, Arena files) throws IOException {
         var memory = running.memoryMap();
         var machine = BootParameters.Machine.of(running, request.options().efi());
         String line = CommandLine.complete(
-                request.commandLine(),
+                input.commandLine(),
                 request.options().passMemmap() ? memory.parameters() : "",
                 machine.acpiParameter());
         var parameters = new BootParameters(memory, machine);
@@ -58,7 +49,7 @@ final class BootImage {
         var layout = place(commandLine.length, parameters.size());
         byte[] bootParameters = parameters.encode(kernel.setupHeader(), layout, initrd.byteSize());
         var segments = new ArrayList<LoadPlan.Segment>();
-        LoadPlan.add(segments, "kernel", kernel.kernel(), layout.kernel());
+        LoadPlan.add(segments, "kernel", kernel.content(), layout.kernel());
         LoadPlan.add(segments, "initrd", initrd, layout.initrd());
         LoadPlan.add(segments, "command line", MemorySegment.ofArray(commandLine), layout.commandLine());
         LoadPlan.add(segments, "boot parameters", MemorySegment.ofArray(bootParameters), layout.bootParameters());
@@ -66,18 +57,19 @@ final class BootImage {
         LoadPlan.add(segments, "purgatory", MemorySegment.ofArray(purgatory.image()), layout.purgatory());
         segments.sort(Comparator.comparingLong(segment -> segment.range().start()));
         LoadPlan.requireSound(segments, ram, Iomem.SYSTEM_RAM);
-        return new LoadPlan(files, segments, purgatory.entry(), line, ram, 0);
+        return new LoadPlan(files, input.kind(), segments, purgatory.entry(), line, ram, 0);
     }
 
     private CrashLayout place(long commandLine, long bootParameters) throws KexecException {
         var memory = new FreeMemory(ram, request.options().within().intersection(ABOVE_LOW_MEMORY));
-        var start = memory.lowest("kernel", kernel.memorySize(), kernel.alignment(), kernel.preferredAddress());
+        var start = memory.lowest("kernel", kernel.memorySize(), kernel.placement());
+        var below = kernel.entersIn32BitMode() ? Placement.FOUR_GIB : Placement.ANYWHERE;
         return new CrashLayout(
                 start,
-                memory.highest("initrd", initrd.byteSize()),
-                memory.highest("command line", commandLine),
-                memory.highest("boot parameters", bootParameters),
-                memory.highest("purgatory", Purgatory.size()),
+                memory.highest("initrd", initrd.byteSize(), kernel.initrdEnd()),
+                memory.highest("command line", commandLine, below),
+                memory.highest("boot parameters", bootParameters, below),
+                memory.highest("purgatory", Purgatory.size(), below),
                 NONE,
                 NONE);
     }
@@ -90,9 +82,8 @@ final class BootImage {
                 0,
                 Digest.regions(verified),
                 Digest.of(verified),
-                request.options().entry().orElse(BzImage.entry(layout.kernel().start())),
-                layout.bootParameters().start(),
-                request.serialPort(),
+                request.entry(kernel, layout),
+                request.serialPort(input.commandLine()),
                 request.options().verbose());
     }
 }

@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Optional;
+import org.kdump.kexec.image.LinuxImage;
 
 /// `struct boot_params`, the page that tells an x86 kernel what its loader knows (Linux
 /// `arch/x86/include/uapi/asm/bootparam.h`, `Documentation/arch/x86/zero-page.rst`). Little-endian.
@@ -75,7 +76,7 @@ final class BootParameters {
         byte[] page = new byte[size()];
         ByteBuffer bytes = ByteBuffer.wrap(page).order(ByteOrder.LITTLE_ENDIAN);
         MemorySegment.ofArray(page)
-                .asSlice(BzImage.SETUP_HEADER, setupHeader.byteSize())
+                .asSlice(LinuxImage.SETUP_HEADER, setupHeader.byteSize())
                 .copyFrom(setupHeader);
         bytes.put(TYPE_OF_LOADER, (byte) LOADER_KEXEC);
         machine(bytes);

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
+import org.kdump.kexec.image.LinuxImage;
 import org.kdump.kexec.purgatory.Purgatory;
 import org.kdump.kexec.purgatory.PurgatoryParameters;
 import org.kdump.syscall.Kexec;
@@ -17,7 +18,8 @@ final class CrashImage {
     private final List<AddressRange> reservations;
     // What the capture kernel may use besides, and is not dumped for that.
     private final List<AddressRange> cma;
-    private final BzImage kernel;
+    private final ImageInput input;
+    private final LinuxImage kernel;
     private final MemorySegment initrd;
     private final Iomem iomem;
     private final List<AddressRange> notes;
@@ -29,16 +31,14 @@ final class CrashImage {
     // To know it purgatory is assembled.
     private final long purgatorySize = Purgatory.size();
 
-    private CrashImage(RunningKernel running, LoadRequest request, Arena files) throws IOException {
+    CrashImage(RunningKernel running, LoadRequest request, ImageInput input, LinuxImage kernel) throws IOException {
         this.request = request;
-        running.requireKexecLoad(request.purpose());
+        this.input = input;
+        this.kernel = kernel;
         reservations = running.crashKernelReservations();
         cma = running.crashCmaRanges();
-        kernel = BzImage.read(request.kernel().toString(), ImageFile.map(request.kernel(), files));
-        if (running.fiveLevelPaging()) {
-            kernel.requireFiveLevels(request.kernel().toString());
-        }
-        initrd = request.initrd().isPresent() ? ImageFile.map(request.initrd().get(), files) : MemorySegment.NULL;
+        running.requireEnterable(request, kernel);
+        initrd = input.initrd();
         new Sizing(kernel.memorySize(), initrd.byteSize(), UnpackedSize.atLeast(initrd))
                 .require(Stream.concat(reservations.stream(), cma.stream()).toList());
         iomem = running.iomem();
@@ -51,24 +51,14 @@ final class CrashImage {
     }
 
     /// The plan, which has the files open.
-    static LoadPlan plan(RunningKernel running, LoadRequest request) throws IOException {
-        Arena files = Arena.ofShared();
-        try {
-            return new CrashImage(running, request, files).plan(running, files);
-        } catch (IOException | RuntimeException failure) {
-            files.close();
-            throw failure;
-        }
-    }
-
-    private LoadPlan plan(RunningKernel running, Arena files) throws IOException {
+    LoadPlan plan(RunningKernel running, Arena files) throws IOException {
         // What the capture kernel must keep off lies topmost, so it stays where it is when the rest gets its size;
         // and the rest depends on it: the memory map leaves it out, the command line names it.
         var kept = place(0, 0);
         var memory = MemoryMap.of(iomem, capturingRam(kept));
         var machine = BootParameters.Machine.of(running, request.options().efi());
         String line = CommandLine.complete(
-                request.commandLine(),
+                input.commandLine(),
                 "elfcorehdr=" + Hex.of(kept.elfCoreHeader().start()),
                 request.options().passMemmap() ? memory.parameters() : "",
                 machine.acpiParameter());
@@ -78,13 +68,14 @@ final class CrashImage {
         byte[] bootParameters = parameters.encode(kernel.setupHeader(), layout, initrd.byteSize());
         byte[] elfCoreHeader = ElfCoreHeader.encode(
                 request.options().coreClass(),
+                kernel.is32BitKernel(),
                 running.mapping(iomem),
                 notes,
                 dumped,
                 new Backup(lowMemory, layout.backup()));
         var verified = new ArrayList<LoadPlan.Segment>();
         var unverified = new ArrayList<LoadPlan.Segment>();
-        LoadPlan.add(verified, "kernel", kernel.kernel(), layout.kernel());
+        LoadPlan.add(verified, "kernel", kernel.content(), layout.kernel());
         LoadPlan.add(verified, "initrd", initrd, layout.initrd());
         LoadPlan.add(verified, "command line", MemorySegment.ofArray(commandLine), layout.commandLine());
         LoadPlan.add(verified, "boot parameters", MemorySegment.ofArray(bootParameters), layout.bootParameters());
@@ -111,7 +102,7 @@ final class CrashImage {
         LoadPlan.add(all, "backup", MemorySegment.NULL, layout.backup());
         all.sort(Comparator.comparingLong(segment -> segment.range().start()));
         LoadPlan.requireSound(all, reservations, "the memory reserved by crashkernel=");
-        return new LoadPlan(files, all, purgatory.entry(), line, reservations, flags());
+        return new LoadPlan(files, input.kind(), all, purgatory.entry(), line, reservations, flags());
     }
 
     private long flags() {
@@ -126,9 +117,8 @@ final class CrashImage {
                 lowMemory.size(),
                 Digest.regions(verified),
                 Digest.of(verified),
-                request.options().entry().orElse(BzImage.entry(layout.kernel().start())),
-                layout.bootParameters().start(),
-                request.serialPort(),
+                request.entry(kernel, layout),
+                request.serialPort(input.commandLine()),
                 request.options().verbose());
     }
 

@@ -1,6 +1,8 @@
 package org.kdump.kexec;
 
 import java.util.List;
+import org.kdump.kexec.image.LinuxImage;
+import org.kdump.kexec.image.Placement;
 
 /// Where each part of a capture kernel's image lies in the reservation.
 ///
@@ -28,7 +30,12 @@ record CrashLayout(
     record Sizes(long initrd, long commandLine, long bootParameters, long purgatory, long elfCoreHeader, long backup) {}
 
     /// @throws KexecException if it does not fit
-    static CrashLayout place(AddressRange reservation, BzImage image, Sizes sizes) throws KexecException {
+    static CrashLayout place(AddressRange reservation, LinuxImage image, Sizes sizes) throws KexecException {
+        if (image.entersIn32BitMode() && reservation.end() > Placement.FOUR_GIB) {
+            throw new KexecException("the reservation " + reservation
+                    + " lies above 4 GiB, where a kernel that is entered"
+                    + " in 32-bit mode cannot be; boot with crashkernel=" + Sizing.mebibytes(reservation.size()) + "M");
+        }
         var stack = new Stack(reservation);
         var backup = stack.next(sizes.backup());
         var elfCoreHeader = stack.next(sizes.elfCoreHeader());
@@ -40,6 +47,10 @@ record CrashLayout(
         if (kernel.end() > stack.top) {
             throw tooSmall(reservation, kernel.end() - stack.top);
         }
+        if (initrd.size() > 0 && initrd.end() > image.initrdEnd()) {
+            throw new KexecException("the initrd would lie at " + initrd + ", but this kernel takes it below "
+                    + Hex.of(image.initrdEnd()) + " only; boot with a crashkernel=…@… that ends there");
+        }
         return new CrashLayout(kernel, initrd, commandLine, bootParameters, purgatory, elfCoreHeader, backup);
     }
 
@@ -48,10 +59,19 @@ record CrashLayout(
         return List.of(elfCoreHeader, backup);
     }
 
-    private static AddressRange kernel(AddressRange reservation, BzImage image) {
-        long lowest = Math.max(reservation.start(), image.preferredAddress());
-        long start = Math.multiplyExact(Math.ceilDiv(lowest, image.alignment()), image.alignment());
-        return AddressRange.ofSize(start, pages(image.memorySize()));
+    private static AddressRange kernel(AddressRange reservation, LinuxImage image) throws KexecException {
+        Placement placement = image.placement();
+        long lowest = placement.fixed() ? placement.lowest() : Math.max(reservation.start(), placement.lowest());
+        long start = Math.multiplyExact(Math.ceilDiv(lowest, placement.alignment()), placement.alignment());
+        var range = AddressRange.ofSize(start, pages(image.memorySize()));
+        if (placement.fixed() && !reservation.contains(range) || range.end() > placement.end()) {
+            throw new KexecException("the kernel (" + image.kind() + ") cannot lie in the reservation " + reservation
+                    + ", for it must "
+                    + (placement.fixed() ? "lie at " + range : "end below " + Hex.of(placement.end()))
+                    + "; boot with crashkernel=" + Sizing.mebibytes(reservation.size()) + "M@"
+                    + Sizing.mebibytes(placement.lowest()) + "M, or take another kernel");
+        }
+        return range;
     }
 
     private static long pages(long bytes) {

@@ -34,11 +34,19 @@ final class ElfCoreHeader {
 
     /// @param elfClass of 32 bits has of virtual addresses the lower half, as kexec-tools writes it; what reads such a
     ///     dump goes by VMCOREINFO in any case
+    /// @param for32BitKernel whether a 32-bit kernel reads it: of ELF32 headers it takes only those of its own
+    ///     machine, of ELF64 ones those of x86_64 too (`vmcore_elf_check_arch_cross` in
+    ///     `arch/x86/include/asm/kexec.h`)
     /// @param notes where the notes lie, each a run
     /// @param ram the runs to be dumped; the one that is backed up stands alone among them
     /// @param backup where low memory lies, and where it is saved
     static byte[] encode(
-            ElfClass elfClass, KernelMapping mapping, List<AddressRange> notes, List<AddressRange> ram, Backup backup)
+            ElfClass elfClass,
+            boolean for32BitKernel,
+            KernelMapping mapping,
+            List<AddressRange> notes,
+            List<AddressRange> ram,
+            Backup backup)
             throws KexecException {
         long mask = elfClass == ElfClass.ELF32 ? HALF : -1;
         List<ProgramHeader> segments = new ArrayList<>();
@@ -52,7 +60,8 @@ final class ElfCoreHeader {
             segments.add(segment(ProgramHeader.PT_LOAD, ALL, content, mapping.pageOffset() + run.start() & mask, run));
         }
         requireFitting(elfClass, segments);
-        return ElfCoreHeaders.encode(elfClass, ByteOrder.LITTLE_ENDIAN, ElfHeader.EM_X86_64, segments);
+        int machine = elfClass == ElfClass.ELF32 && for32BitKernel ? ElfHeader.EM_386 : ElfHeader.EM_X86_64;
+        return ElfCoreHeaders.encode(elfClass, ByteOrder.LITTLE_ENDIAN, machine, segments);
     }
 
     private static void requireFitting(ElfClass elfClass, List<ProgramHeader> segments) throws KexecException {

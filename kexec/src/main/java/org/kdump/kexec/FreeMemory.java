@@ -2,6 +2,7 @@ package org.kdump.kexec;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.kdump.kexec.image.Placement;
 
 /// Physical memory from which the parts of an image take theirs, one after the other.
 final class FreeMemory {
@@ -20,28 +21,30 @@ final class FreeMemory {
                 .toList();
     }
 
-    /// The lowest free memory of `size` bytes, in whole pages, that starts at `from` or higher.
+    /// The lowest free memory of `size` bytes, in whole pages, where they can lie.
     ///
-    /// @param alignment what its address is a multiple of
     /// @throws KexecException if there is none
-    AddressRange lowest(String what, long size, long alignment, long from) throws KexecException {
-        for (AddressRange range : free()) {
-            long start = Math.ceilDiv(Math.max(range.start(), from), alignment) * alignment;
-            if (start >= range.start() && start < range.end() && range.end() - start >= pages(size)) {
+    AddressRange lowest(String what, long size, Placement placement) throws KexecException {
+        long alignment = placement.alignment();
+        for (AddressRange range : free(placement.end())) {
+            long start = Math.ceilDiv(Math.max(range.start(), placement.lowest()), alignment) * alignment;
+            boolean allowed = !placement.fixed() || start == placement.lowest();
+            if (allowed && start >= range.start() && start < range.end() && range.end() - start >= pages(size)) {
                 return take(AddressRange.ofSize(start, pages(size)));
             }
         }
-        throw none(what, size);
+        throw none(what + (placement.fixed() ? " at " + Hex.of(placement.lowest()) : ""), size);
     }
 
     /// The highest free memory of `size` bytes, in whole pages; empty for none.
     ///
+    /// @param below what it ends at or before
     /// @throws KexecException if there is none
-    AddressRange highest(String what, long size) throws KexecException {
+    AddressRange highest(String what, long size, long below) throws KexecException {
         if (size == 0) {
             return new AddressRange(0, 0);
         }
-        for (AddressRange range : free().reversed()) {
+        for (AddressRange range : free(below).reversed()) {
             long start = range.end() / PAGE_SIZE * PAGE_SIZE - pages(size);
             if (start >= range.start()) {
                 return take(AddressRange.ofSize(start, pages(size)));
@@ -50,8 +53,12 @@ final class FreeMemory {
         throw none(what, size);
     }
 
-    private List<AddressRange> free() {
-        return offered.stream().flatMap(range -> range.without(taken).stream()).toList();
+    private List<AddressRange> free(long below) {
+        AddressRange allowed = new AddressRange(0, below);
+        return offered.stream()
+                .map(allowed::intersection)
+                .flatMap(range -> range.without(taken).stream())
+                .toList();
     }
 
     private AddressRange take(AddressRange range) {

@@ -1,8 +1,11 @@
 package org.kdump.kexec;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.util.List;
 import org.kdump.kexec.LoadRequest.Purpose;
+import org.kdump.kexec.image.LinuxImage;
+import org.kdump.kexec.image.MultibootImage;
 import org.kdump.syscall.Errno;
 import org.kdump.syscall.Kexec;
 import org.kdump.syscall.SystemCallException;
@@ -16,11 +19,27 @@ public final class KexecLoader {
     /// @param running the kernel whose crash is to be caught, or that is to be left
     /// @return the plan, which the caller closes
     /// @throws KexecException if the kernel cannot be loaded, or could not start in the memory that is reserved
-    /// @throws IOException if a file cannot be read
+    /// @throws IOException if a file cannot be read, or has no kernel that can be loaded
     public static LoadPlan plan(RunningKernel running, LoadRequest request) throws IOException {
-        return switch (request.purpose()) {
-            case PANIC -> CrashImage.plan(running, request);
-            case BOOT -> BootImage.plan(running, request);
+        Arena files = Arena.ofShared();
+        try {
+            running.requireKexecLoad(request.purpose());
+            return plan(running, request, files);
+        } catch (IOException | RuntimeException failure) {
+            files.close();
+            throw failure;
+        }
+    }
+
+    private static LoadPlan plan(RunningKernel running, LoadRequest request, Arena files) throws IOException {
+        ImageInput input = ImageInput.read(running, request, files);
+        return switch (input.kernel()) {
+            case LinuxImage linux ->
+                switch (request.purpose()) {
+                    case PANIC -> new CrashImage(running, request, input, linux).plan(running, files);
+                    case BOOT -> new BootImage(running, request, input, linux).plan(running, files);
+                };
+            case MultibootImage multiboot -> new MultibootBoot(running, request, input, multiboot).plan(running, files);
         };
     }
 
@@ -76,8 +95,8 @@ public final class KexecLoader {
         if (onCrash) {
             running.crashKernelReservations();
         }
-        try {
-            Kexec.loadFiles(request.kernel(), request.initrd(), request.commandLine(), onCrash);
+        try (KernelFiles files = KernelFiles.open(running, request)) {
+            Kexec.loadFiles(request.kernel().toString(), files.kernel(), files.initrd(), files.commandLine(), onCrash);
         } catch (SystemCallException refused) {
             throw refused.errno() == Errno.EPERM && !running.lockdown().equals("none")
                     ? notSigned(running, request, refused)

@@ -1,5 +1,6 @@
 package org.kdump.kexec;
 
+import java.util.List;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.kdump.elf.ElfClass;
@@ -15,6 +16,8 @@ import org.kdump.elf.ElfClass;
 /// @param coreClass the class of the elfcorehdr, for a load on panic
 /// @param efi whether the new kernel is told of UEFI's tables and services
 /// @param checked whether purgatory compares the image's digest before it is entered
+/// @param in32BitMode whether a kernel that could be entered in 64-bit mode is entered in 32-bit mode
+/// @param modules files that a multiboot kernel is given, each with what else is on its command line
 public record LoadOptions(
         boolean passMemmap,
         OptionalInt serialPort,
@@ -23,42 +26,82 @@ public record LoadOptions(
         OptionalLong entry,
         ElfClass coreClass,
         boolean efi,
-        boolean checked) {
+        boolean checked,
+        boolean in32BitMode,
+        List<String> modules) {
     /// All physical memory.
     public static final AddressRange ANYWHERE = new AddressRange(0, Long.MAX_VALUE);
 
     /// What fits nearly always.
     public static final LoadOptions USUAL = new LoadOptions(
-            false, OptionalInt.empty(), false, ANYWHERE, OptionalLong.empty(), ElfClass.ELF64, true, true);
+            false,
+            OptionalInt.empty(),
+            false,
+            ANYWHERE,
+            OptionalLong.empty(),
+            ElfClass.ELF64,
+            true,
+            true,
+            false,
+            List.of());
+
+    /// Copies the list.
+    public LoadOptions {
+        modules = List.copyOf(modules);
+    }
 
     /// The same with memory told on the command line or not.
     public LoadOptions passMemmap(boolean told) {
-        return new LoadOptions(told, serialPort, verbose, within, entry, coreClass, efi, checked);
+        return new LoadOptions(told, serialPort, verbose, within, entry, coreClass, efi, checked, in32BitMode, modules);
     }
 
     /// The same within other bounds.
     public LoadOptions within(AddressRange bounds) {
-        return new LoadOptions(passMemmap, serialPort, verbose, bounds, entry, coreClass, efi, checked);
+        return new LoadOptions(
+                passMemmap, serialPort, verbose, bounds, entry, coreClass, efi, checked, in32BitMode, modules);
     }
 
     /// The same with that elfcorehdr.
     public LoadOptions coreClass(ElfClass elfClass) {
-        return new LoadOptions(passMemmap, serialPort, verbose, within, entry, elfClass, efi, checked);
+        return new LoadOptions(
+                passMemmap, serialPort, verbose, within, entry, elfClass, efi, checked, in32BitMode, modules);
     }
 
     /// The same, entered there.
     public LoadOptions entry(long address) {
         return new LoadOptions(
-                passMemmap, serialPort, verbose, within, OptionalLong.of(address), coreClass, efi, checked);
+                passMemmap,
+                serialPort,
+                verbose,
+                within,
+                OptionalLong.of(address),
+                coreClass,
+                efi,
+                checked,
+                in32BitMode,
+                modules);
+    }
+
+    /// The same, entered in 32-bit mode.
+    public LoadOptions enteredIn32BitMode() {
+        return new LoadOptions(passMemmap, serialPort, verbose, within, entry, coreClass, efi, checked, true, modules);
+    }
+
+    /// The same with those modules.
+    public LoadOptions modules(List<String> files) {
+        return new LoadOptions(
+                passMemmap, serialPort, verbose, within, entry, coreClass, efi, checked, in32BitMode, files);
     }
 
     /// The same with UEFI told or not.
     public LoadOptions efi(boolean told) {
-        return new LoadOptions(passMemmap, serialPort, verbose, within, entry, coreClass, told, checked);
+        return new LoadOptions(
+                passMemmap, serialPort, verbose, within, entry, coreClass, told, checked, in32BitMode, modules);
     }
 
     /// The same without the digest.
     public LoadOptions unchecked() {
-        return new LoadOptions(passMemmap, serialPort, verbose, within, entry, coreClass, efi, false);
+        return new LoadOptions(
+                passMemmap, serialPort, verbose, within, entry, coreClass, efi, false, in32BitMode, modules);
     }
 }

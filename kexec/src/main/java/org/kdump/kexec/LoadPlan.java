@@ -20,6 +20,7 @@ public final class LoadPlan implements AutoCloseable {
     private static final int COLUMNS = 64;
 
     private final Arena files;
+    private final String image;
     private final List<Segment> segments;
     private final long entry;
     private final String commandLine;
@@ -28,12 +29,14 @@ public final class LoadPlan implements AutoCloseable {
 
     LoadPlan(
             Arena files,
+            String image,
             List<Segment> segments,
             long entry,
             String commandLine,
             List<AddressRange> reservations,
             long flags) {
         this.files = files;
+        this.image = image;
         this.segments = List.copyOf(segments);
         this.entry = entry;
         this.commandLine = commandLine;
@@ -47,6 +50,11 @@ public final class LoadPlan implements AutoCloseable {
     /// @param content its bytes; what `range` has more is zero
     /// @param range where it will lie, in whole pages
     public record Segment(String name, MemorySegment content, AddressRange range) {}
+
+    /// What the kernel's file is, for people: `zstd, UKI, 64-bit bzImage`.
+    public String image() {
+        return image;
+    }
 
     /// The parts, in ascending order of their addresses.
     public List<Segment> segments() {
@@ -118,7 +126,7 @@ public final class LoadPlan implements AutoCloseable {
         files.close();
     }
 
-    /// A table of the segments, one a line, then the command line.
+    /// A table of the segments, one a line, then what the image is, and the command line.
     @Override
     public String toString() {
         return segments.stream()
@@ -126,7 +134,8 @@ public final class LoadPlan implements AutoCloseable {
                 .collect(Collectors.joining(
                         "",
                         "%-16s %-12s %-12s %10s %10s%n".formatted("segment", "start", "last", "bytes", "in memory"),
-                        "entry " + Hex.of(entry) + System.lineSeparator() + "command line " + commandLine));
+                        "image " + image + System.lineSeparator() + "entry " + Hex.of(entry) + System.lineSeparator()
+                                + "command line " + commandLine));
     }
 
     /// The memory that could be loaded to, each range a bar of 64 columns with a letter where a segment lies, and the

@@ -2,13 +2,15 @@ package org.kdump.kexec;
 
 import java.nio.file.Path;
 import java.util.Optional;
+import org.kdump.kexec.image.LinuxImage;
+import org.kdump.kexec.purgatory.KernelEntry;
 
 /// Which kernel to load, for which moment, and how it is to be started.
 ///
 /// @param purpose when it is entered
-/// @param kernel the bzImage
-/// @param initrd its initrd, if it needs one
-/// @param commandLine its command line, without what tells it about a crash
+/// @param kernel a file with a kernel, of whatever kind
+/// @param initrd its initrd, if it needs one other than that of a UKI
+/// @param commandLine its command line, without what tells it about a crash; empty for that of a UKI, if it is one
 /// @param options what is to differ from the usual
 public record LoadRequest(
         Purpose purpose, Path kernel, Optional<Path> initrd, String commandLine, LoadOptions options) {
@@ -38,8 +40,17 @@ public record LoadRequest(
     }
 
     /// Where purgatory speaks: the port asked for, or that of the command line's console.
-    int serialPort() {
-        return options.serialPort().orElse(CommandLine.serialPort(commandLine));
+    int serialPort(String line) {
+        return options.serialPort().orElse(CommandLine.serialPort(line));
+    }
+
+    /// How the kernel is entered when it lies there.
+    KernelEntry entry(LinuxImage kernel, CrashLayout layout) {
+        long address = options.entry().orElse(kernel.entry(layout.kernel().start()));
+        long bootParameters = layout.bootParameters().start();
+        return kernel.entersIn32BitMode()
+                ? new KernelEntry.In32BitMode(address, 0, 0, (int) bootParameters)
+                : new KernelEntry.In64BitMode(address, bootParameters);
     }
 
     /// The part of a reservation that may be used.

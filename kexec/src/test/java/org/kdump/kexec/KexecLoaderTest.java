@@ -25,6 +25,7 @@ import org.kdump.elf.ByteSource;
 import org.kdump.elf.ElfClass;
 import org.kdump.elf.ElfFile;
 import org.kdump.elf.ProgramHeader;
+import org.kdump.kexec.image.BzImageBuilder;
 
 class KexecLoaderTest {
     private static final long BACKUP = 0x3ef6_1000;

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 public final class Descriptor implements AutoCloseable {
     private static final long AT_FDCWD = -100;
     private static final long O_CLOEXEC = 0x80000;
+    private static final long MFD_CLOEXEC = 1;
     private static final long PROT_READ = 1;
     private static final long MAP_PRIVATE = 2;
 
@@ -28,6 +29,27 @@ public final class Descriptor implements AutoCloseable {
         try (var arena = Arena.ofConfined()) {
             long path = arena.allocateFrom(file.toString()).address();
             return new Descriptor(file, SystemCall.OPENAT.call(file.toString(), AT_FDCWD, path, O_CLOEXEC));
+        }
+    }
+
+    /// A file that is in memory alone, with this content, open for reading.
+    ///
+    /// @param name what errors call it
+    /// @param content its bytes, outside the heap
+    /// @throws SystemCallException if the kernel refuses
+    public static Descriptor inMemory(String name, MemorySegment content) throws SystemCallException {
+        try (var arena = Arena.ofConfined();
+                var writable = new Descriptor(
+                        Path.of(name),
+                        SystemCall.MEMFD_CREATE.call(
+                                name, arena.allocateFrom("kernel").address(), MFD_CLOEXEC))) {
+            long written = 0;
+            while (written < content.byteSize()) {
+                long left = content.byteSize() - written;
+                written += SystemCall.WRITE.call(name, writable.number, content.address() + written, left);
+            }
+            // A file that is open for writing is not read as a kernel (fs/kernel_read_file.c).
+            return openReadOnly(Path.of("/proc/self/fd/" + writable.number));
         }
     }
 

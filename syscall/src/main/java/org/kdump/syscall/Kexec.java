@@ -5,7 +5,6 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
@@ -66,19 +65,18 @@ public final class Kexec {
 
     /// Has the kernel itself read, check and lay out a kernel and its initrd (`kexec_file_load(2)`).
     ///
+    /// @param name what errors call the kernel
     /// @param initrd empty for none
     /// @param onCrash whether it is for the moment of a panic
     /// @throws SystemCallException whatever the kernel has against it
-    public static void loadFiles(Path kernel, Optional<Path> initrd, String commandLine, boolean onCrash)
+    public static void loadFiles(
+            String name, Descriptor kernel, Optional<Descriptor> initrd, String commandLine, boolean onCrash)
             throws SystemCallException {
         long flags = (onCrash ? KEXEC_FILE_ON_CRASH : 0) | (initrd.isPresent() ? 0 : KEXEC_FILE_NO_INITRAMFS);
-        try (var arena = Arena.ofConfined();
-                var image = Descriptor.openReadOnly(kernel);
-                // Where there is no initrd the kernel does not look at its descriptor.
-                var disk = Descriptor.openReadOnly(initrd.orElse(kernel))) {
+        try (var arena = Arena.ofConfined()) {
             var line = arena.allocateFrom(commandLine);
-            SystemCall.KEXEC_FILE_LOAD.call(
-                    kernel.toString(), image.number(), disk.number(), line.byteSize(), line.address(), flags);
+            long disk = initrd.map(Descriptor::number).orElse(-1L);
+            SystemCall.KEXEC_FILE_LOAD.call(name, kernel.number(), disk, line.byteSize(), line.address(), flags);
         }
     }
 

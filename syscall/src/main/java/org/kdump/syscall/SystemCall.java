@@ -17,6 +17,7 @@ import java.util.Locale;
 /// that a call does not take, and each further shape of a downcall would cost seconds at first use in an emulated
 /// machine.
 enum SystemCall {
+    WRITE(1),
     CLOSE(3),
     MMAP(9),
     MUNMAP(11),
@@ -33,6 +34,7 @@ enum SystemCall {
     KEXEC_LOAD(246),
     OPENAT(257),
     FINIT_MODULE(313),
+    MEMFD_CREATE(319),
     KEXEC_FILE_LOAD(320);
 
     private static final int ARGUMENTS = 6;

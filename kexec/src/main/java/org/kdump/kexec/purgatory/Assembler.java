@@ -48,6 +48,18 @@ class Assembler extends MachineCode {
         direct(destination.number(), selector.ordinal());
     }
 
+    /// `mov %cr…, destination`; in 64-bit code it moves 8 bytes.
+    final void movFromControl(Register32 destination, int register) {
+        code.u8(0x0f).u8(0x20);
+        direct(register, destination.ordinal());
+    }
+
+    /// `mov source, %cr…`; in 64-bit code it moves 8 bytes.
+    final void movToControl(int register, Register32 source) {
+        code.u8(0x0f).u8(0x22);
+        direct(register, source.ordinal());
+    }
+
     final void lea(Register destination, Address address) {
         memory(0x8d, destination, address);
     }
@@ -194,6 +206,16 @@ class Assembler extends MachineCode {
         code.u8(0x48).u8(0xcb);
     }
 
+    /// Reads the model-specific register that ECX names into EDX and EAX.
+    final void readMsr() {
+        code.u8(0x0f).u8(0x32);
+    }
+
+    /// Writes EDX and EAX to the model-specific register that ECX names.
+    final void writeMsr() {
+        code.u8(0x0f).u8(0x30);
+    }
+
     final void cli() {
         code.u8(0xfa);
     }
@@ -213,18 +235,6 @@ class Assembler extends MachineCode {
     /// Loads GDTR from 10 bytes: the limit, 2, and the base, 8.
     final void lgdt(Address pointer) {
         memory(false, 0x0f01, 2, pointer, 0);
-    }
-
-    final void mov(Register64 destination, ControlRegister source) {
-        rex(false, 0, 0, destination.ordinal());
-        code.u8(0x0f).u8(0x20);
-        direct(source.number(), destination.ordinal());
-    }
-
-    final void mov(ControlRegister destination, Register64 source) {
-        rex(false, 0, 0, source.ordinal());
-        code.u8(0x0f).u8(0x22);
-        direct(destination.number(), source.ordinal());
     }
 
     /// Asks the processor what it is: EAX and ECX say what is asked, EAX, EBX, ECX and EDX are the answer.

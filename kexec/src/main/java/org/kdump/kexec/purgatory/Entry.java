@@ -3,8 +3,6 @@ package org.kdump.kexec.purgatory;
 import static org.kdump.kexec.purgatory.Address.of;
 import static org.kdump.kexec.purgatory.Condition.NOT_ZERO;
 import static org.kdump.kexec.purgatory.Condition.ZERO;
-import static org.kdump.kexec.purgatory.ControlRegister.CR0;
-import static org.kdump.kexec.purgatory.ControlRegister.CR4;
 import static org.kdump.kexec.purgatory.Register32.*;
 import static org.kdump.kexec.purgatory.Register64.*;
 
@@ -15,10 +13,16 @@ import static org.kdump.kexec.purgatory.Register64.*;
 /// stay), so there is no FPU and no SSE. GDT and IDT are invalid: an exception here resets the machine.
 ///
 /// The new kernel is entered as the 64-bit boot protocol wants (Documentation/arch/x86/boot.rst): CS is `__BOOT_CS`,
-/// DS, ES and SS are `__BOOT_DS`, RSI is the address of `struct boot_params`.
+/// DS, ES and SS are `__BOOT_DS`, RSI is the address of `struct boot_params`; or through [ProtectedMode].
 final class Entry extends Assembler {
     static final String NAME = "purgatory_start";
     private static final String OWN_SEGMENTS = "own_segments";
+    /// CR0: instructions of FPU and SSE are to be emulated, or trapped once.
+    private static final int EM_AND_TS = 0xc;
+
+    /// CR4: SSE may be used.
+    private static final int OSFXSR = 0x200;
+
     private static final String MISMATCH = "purgatory_mismatch";
 
     Entry() {
@@ -58,22 +62,22 @@ final class Entry extends Assembler {
 
     /// Without interrupts SSE needs no more than to be allowed. CR4 is then left as it was found.
     private void computeDigest() {
-        mov(RAX, CR4);
+        movFromControl(EAX, 4);
         push(RAX);
         call(Sha256Choice.PRESENT);
         mov(of(WritableData.SHA_EXTENSIONS), EAX);
         test(EAX, EAX);
         jmpIf(ZERO, "digest");
-        mov(RAX, CR0);
-        and(RAX, ~ControlRegister.EM_AND_TS);
-        mov(CR0, RAX);
-        mov(RAX, CR4);
-        or(RAX, ControlRegister.OSFXSR);
-        mov(CR4, RAX);
+        movFromControl(EAX, 0);
+        and(RAX, ~EM_AND_TS);
+        movToControl(0, EAX);
+        movFromControl(EAX, 4);
+        or(RAX, OSFXSR);
+        movToControl(4, EAX);
         label("digest");
         digest();
         pop(RAX);
-        mov(CR4, RAX);
+        movToControl(4, EAX);
     }
 
     private void digest() {
@@ -109,12 +113,16 @@ final class Entry extends Assembler {
 
     /// RSP stays: the kernel sets its own before it uses one.
     private void enterKernel() {
+        cmpInt(of(WritableData.IN_32_BIT_MODE), (byte) 0);
+        jmpIf(ZERO, "in_64_bit_mode");
+        call(ProtectedMode.NAME);
+        label("in_64_bit_mode");
         for (Register32 register : Register32.values()) {
             if (register != ESP && register != ESI) {
                 xor(register, register);
             }
         }
-        mov(RSI, of(WritableData.BOOT_PARAMETERS));
+        mov(RSI, of(WritableData.KERNEL_RSI));
         jmp(of(WritableData.KERNEL_ENTRY));
     }
 

@@ -16,9 +16,8 @@ import org.kdump.elf.ElfObjectWriter;
 /// relocatable object and linked for the address that it is loaded at.
 ///
 /// ```
-/// .text    purgatory_start, serial_text, serial_digest, sha256_regions, sha_extensions_present, sha256_compress,
-/// sha256_extensions,
-///          sha256_blocks
+/// .text    purgatory_start, enter_in_32_bit_mode, serial_text, serial_digest, sha256_regions, sha_extensions_present,
+///          sha256_compress, sha256_extensions, sha256_blocks
 /// .rodata  messages, initial hash value, round constants
 /// .data    GDT, parameters
 /// .bss     hash state, stack
@@ -41,6 +40,7 @@ public final class Purgatory {
         ObjectSection code = ObjectSection.code();
         List.of(
                         new Entry(),
+                        new ProtectedMode(),
                         new SerialConsole(),
                         new Sha256Regions(),
                         new Sha256Choice(),
@@ -68,9 +68,16 @@ public final class Purgatory {
             throw new IllegalArgumentException("purgatory cannot be loaded at 0x" + Long.toHexString(loadAddress));
         }
         StaticLinker linker = linker();
+        requireReachable(loadAddress + linker.memorySize(), parameters.kernel());
         LinkedObject linked = linker.linkAt(loadAddress);
         fillIn(linked, parameters);
         return new LinkedPurgatory(linked.image(), linked.address(Entry.NAME), linker.memorySize());
+    }
+
+    private static void requireReachable(long end, KernelEntry kernel) {
+        if (kernel instanceof KernelEntry.In32BitMode && end > 1L << 32) {
+            throw new IllegalArgumentException("purgatory cannot leave 64-bit mode above 4 GiB");
+        }
     }
 
     private static StaticLinker linker() {
@@ -85,13 +92,26 @@ public final class Purgatory {
         purgatory.setLong(WritableData.BACKUP_SOURCE, parameters.backupSource());
         purgatory.setLong(WritableData.BACKUP_DESTINATION, parameters.backupDestination());
         purgatory.setLong(WritableData.BACKUP_SIZE, parameters.backupSize());
-        purgatory.setLong(WritableData.KERNEL_ENTRY, parameters.kernelEntry());
-        purgatory.setLong(WritableData.BOOT_PARAMETERS, parameters.bootParameters());
+        fillIn(purgatory, parameters.kernel());
         purgatory.setInt(WritableData.SERIAL_PORT, parameters.serialPort());
         purgatory.setInt(WritableData.VERBOSE, parameters.verbose() ? 1 : 0);
         purgatory.setBytes(WritableData.SHA256_DIGEST, parameters.digest());
         purgatory.setLong(WritableData.SHA256_REGION_COUNT, parameters.regions().size());
         purgatory.setBytes(WritableData.SHA256_REGION_TABLE, regionTable(parameters.regions()));
+    }
+
+    private static void fillIn(LinkedObject purgatory, KernelEntry kernel) {
+        purgatory.setLong(WritableData.KERNEL_ENTRY, kernel.address());
+        switch (kernel) {
+            case KernelEntry.In64BitMode(long _, long bootParameters) ->
+                purgatory.setLong(WritableData.KERNEL_RSI, bootParameters);
+            case KernelEntry.In32BitMode(long _, int eax, int ebx, int esi) -> {
+                purgatory.setInt(WritableData.IN_32_BIT_MODE, 1);
+                purgatory.setLong(WritableData.KERNEL_RAX, Integer.toUnsignedLong(eax));
+                purgatory.setLong(WritableData.KERNEL_RBX, Integer.toUnsignedLong(ebx));
+                purgatory.setLong(WritableData.KERNEL_RSI, Integer.toUnsignedLong(esi));
+            }
+        }
     }
 
     private static byte[] regionTable(List<Region> regions) {

@@ -9,8 +9,7 @@ import java.util.List;
 /// @param backupSize bytes to copy, 0 for none
 /// @param regions what is hashed, one after the other as one message; at most [#MAXIMUM_REGIONS]
 /// @param digest the expected SHA-256 of them, [#DIGEST_SIZE] bytes
-/// @param kernelEntry the kernel's 64-bit entry (`load address + 0x200` for a bzImage)
-/// @param bootParameters the address of `struct boot_params`
+/// @param kernel how the new kernel is entered
 /// @param serialPort the I/O port of the 16550 that messages go to (0x3f8 for ttyS0), 0 for silence; it is used as it
 ///     was left, not set up
 /// @param verbose whether to speak when all is well, too
@@ -20,8 +19,7 @@ public record PurgatoryParameters(
         long backupSize,
         List<Region> regions,
         byte[] digest,
-        long kernelEntry,
-        long bootParameters,
+        KernelEntry kernel,
         int serialPort,
         boolean verbose) {
     /// Regions that purgatory has room for; the kernel takes as many segments (`KEXEC_SEGMENT_MAX`).

@@ -52,11 +52,20 @@ class PurgatoryMachineTest {
                             + "66baf803 488d350b000000 b90d000000 fc f36e f4 ebfd 66616b65206b65726e656c0d0a")
                     .replace(" ", ""));
 
+    /// The same of 32 bits: it stores eight registers, the four selectors, CR0, CR4 and EFER at the same place.
+    private static final byte[] FAKE_KERNEL_32 = HexFormat.of()
+            .parseHex("a300010001890d04010001891508010001891d0c010001892510010001892d14010001893518010001893d1c"
+                    + "0100018c0d200100018c1d220100018c05240100018c15260100010f20c0a3280100010f20e0a32c010001b9"
+                    + "800000c00f32a3300100016a1068a0000001cb00000000000000000000000000000000000000000000000000"
+                    + "00000000000000000000000000000000000000000000000000000000b8180000008ed866baf803bec1000000"
+                    + "81c600000001b90d000000fcf36ef4ebfd66616b65206b65726e656c0d0a");
+
     private static final int REGISTERS = 256;
     private static final int RSP = 4;
     private static final int RSI = 6;
 
     private final Random random = new Random(2005);
+    private KernelEntry kernel = new KernelEntry.In64BitMode(KERNEL, BOOT_PARAMETERS);
     private final Map<Long, byte[]> memory = new HashMap<>();
 
     @TempDir
@@ -74,14 +83,13 @@ class PurgatoryMachineTest {
         for (Region region : regions) {
             digest.update(memory.getOrDefault(region.start(), new byte[0]), 0, (int) region.length());
         }
-        return new PurgatoryParameters(
-                0, BACKUP, LOW_MEMORY, List.of(regions), digest.digest(), KERNEL, BOOT_PARAMETERS, port, verbose);
+        return new PurgatoryParameters(0, BACKUP, LOW_MEMORY, List.of(regions), digest.digest(), kernel, port, verbose);
     }
 
     private BareMachine start(long loadAddress, PurgatoryParameters parameters) throws Exception {
         LinkedPurgatory purgatory = Purgatory.link(loadAddress, parameters);
         memory.put(loadAddress, purgatory.image());
-        memory.put(KERNEL, FAKE_KERNEL);
+        memory.put(KERNEL, kernel instanceof KernelEntry.In32BitMode ? FAKE_KERNEL_32 : FAKE_KERNEL);
         return BareMachine.start(folder, purgatory.entry(), memory);
     }
 
@@ -138,6 +146,33 @@ class PurgatoryMachineTest {
     @Test
     void runsAbove4GiB() throws Exception {
         enters(ABOVE_4_GIB, true, COM1);
+    }
+
+    @Test
+    void leaves64BitModeForAKernelOf32Bits() throws Exception {
+        kernel = new KernelEntry.In32BitMode(KERNEL, 0x8765_4321, 0x7654_0000, 0x89ab_cde0);
+        place(IMAGE, 100);
+        try (BareMachine machine = start(0x3000000, parameters(COM1, true, new Region(IMAGE, 100)))) {
+            machine.await("fake kernel\r\n", PATIENCE);
+            ByteBuffer state =
+                    little(256).put(machine.memory(KERNEL + REGISTERS, 256)).flip();
+            assertEquals(0x8765_4321, state.getInt(), "EAX");
+            assertEquals(0, state.getInt(), "ECX");
+            assertEquals(0, state.getInt(), "EDX");
+            assertEquals(0x7654_0000, state.getInt(), "EBX");
+            int stack = state.getInt();
+            assertTrue(stack > 0x3000000 && stack <= 0x3000000 + Purgatory.size(), "ESP " + stack);
+            assertEquals(0, state.getInt(), "EBP");
+            assertEquals(0x89ab_cde0, state.getInt(), "ESI");
+            assertEquals(0, state.getInt(), "EDI");
+            assertEquals(0x10, state.getShort(), "CS");
+            for (String segment : List.of("DS", "ES", "SS")) {
+                assertEquals(0x18, state.getShort(), segment);
+            }
+            assertEquals(1, state.getInt() & 0x8000_0001, "CR0: paging is off, protection on");
+            assertEquals(0, state.getInt(), "CR4");
+            assertEquals(0, state.getInt() & 0x500, "EFER: no long mode");
+        }
     }
 
     @Test

@@ -1,19 +1,19 @@
-package org.kdump.kexec;
+package org.kdump.kexec.image;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /// Builds a bzImage: good as it is, until a test changes a field.
-final class BzImageBuilder {
-    static final int SETUP_SECTORS = 39;
-    static final int KERNEL_SIZE = 0x8000;
-    static final int SETUP_SIZE = (SETUP_SECTORS + 1) * 512;
+public final class BzImageBuilder {
+    public static final int SETUP_SECTORS = 39;
+    public static final int KERNEL_SIZE = 0x8000;
+    public static final int SETUP_SIZE = (SETUP_SECTORS + 1) * 512;
 
     private final ByteBuffer bytes =
             ByteBuffer.allocate(SETUP_SIZE + KERNEL_SIZE).order(ByteOrder.LITTLE_ENDIAN);
 
-    BzImageBuilder() {
+    public BzImageBuilder() {
         u8(0x1f1, SETUP_SECTORS);
         u16(0x1fe, 0xaa55);
         u8(0x200, 0xeb);
@@ -34,27 +34,27 @@ final class BzImageBuilder {
         }
     }
 
-    BzImageBuilder u8(int offset, int value) {
+    public BzImageBuilder u8(int offset, int value) {
         bytes.put(offset, (byte) value);
         return this;
     }
 
-    BzImageBuilder u16(int offset, int value) {
+    public BzImageBuilder u16(int offset, int value) {
         bytes.putShort(offset, (short) value);
         return this;
     }
 
-    BzImageBuilder u32(int offset, int value) {
+    public BzImageBuilder u32(int offset, int value) {
         bytes.putInt(offset, value);
         return this;
     }
 
-    BzImageBuilder u64(int offset, long value) {
+    public BzImageBuilder u64(int offset, long value) {
         bytes.putLong(offset, value);
         return this;
     }
 
-    byte[] bytes() {
+    public byte[] bytes() {
         return bytes.array();
     }
 
