@@ -37,10 +37,13 @@ import org.kdump.syscall.Processes;
 /// - `!efi`: says what UEFI's runtime services answer
 /// - `!exec PROGRAM ARGUMENT…`: runs a program that is no verb of ours
 /// - `!chain COUNT`: boots this guest again by `kdump boot`, until that was done so often
+/// - `!turn STEP…`: does the rest of the line once in the machine's life, whichever kernels run it in the meantime
 /// - `!reboot`: boots once again through the firmware
 /// - `!poweroff`: ends the machine in peace
 public final class GuestInit {
     private static final long MOUTHFUL = 32 << 20;
+
+    private static int turnsMet;
 
     private static final Path VMCORE = Path.of("/proc/vmcore");
 
@@ -98,6 +101,7 @@ public final class GuestInit {
             case "!efi" -> GuestFirmware.show();
             case "!exec" -> execute(words.subList(1, words.size()));
             case "!chain" -> chain(Integer.parseInt(words.get(1)));
+            case "!turn" -> turn(words.subList(1, words.size()));
             case "!reboot" -> reboot();
             case "!poweroff" -> FirstProcess.end("poweroff");
             default -> run(words);
@@ -159,6 +163,17 @@ public final class GuestInit {
             FirstProcess.say("guest: status %d after %.2f s".formatted(status, (System.nanoTime() - start) / 1e9));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /// The disk remembers how many turns were taken; this kernel counts those that it has met.
+    private static void turn(List<String> words) throws IOException {
+        Path file = FirstProcess.DISK.resolve("turns");
+        int taken = Files.exists(file) ? Integer.parseInt(Files.readString(file)) : 0;
+        if (turnsMet++ == taken) {
+            Files.writeString(file, Integer.toString(taken + 1));
+            FirstProcess.say("guest takes turn " + (taken + 1));
+            step(words);
         }
     }
 

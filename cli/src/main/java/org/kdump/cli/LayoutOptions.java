@@ -65,6 +65,8 @@ final class LayoutOptions {
         in32BitMode = verb.flag(
                 "--entry-32bit",
                 "Enter a 64-bit kernel in 32-bit mode, as those of before Linux 3.8 are entered anyway.");
+        // As is done anyway; the kernel's documentation says so for a vmlinux.
+        verb.hiddenFlag("--args-linux", "Tell an ELF kernel what Linux wants to know.");
         modules = verb.repeatable(
                 "--module",
                 "\"FILE ARGUMENTS\"",

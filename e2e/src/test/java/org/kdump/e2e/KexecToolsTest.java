@@ -49,6 +49,31 @@ class KexecToolsTest {
         assertEquals(ranges.size(), CoreRange.seen(ours).size());
     }
 
+    /// The line that our multiboot kernels write is the same in ImageTest, where we start them.
+    @Test
+    void startMultibootKernelsAlike() throws IOException {
+        KernelImages images = KernelImages.in(directory);
+        images.multiboot("multiboot");
+        images.multiboot("multiboot2", "--defsym", "MB2=1");
+        images.module();
+        String options = " '--append=some words' '--module=/mnt/boot/module and more'";
+        try (Story story = Story.start(
+                DebianSuite.BOOKWORM,
+                directory,
+                guest -> equipped(
+                        guest.rebooting(),
+                        kexec -> List.of(
+                                "!turn !exec " + kexec + " -c -l /mnt/boot/multiboot" + options,
+                                "!turn !exec " + kexec + " -e",
+                                "!turn !exec " + kexec + " -c -l /mnt/boot/multiboot2" + options,
+                                "!turn !exec " + kexec + " -e",
+                                "!poweroff")))) {
+            story.see(KernelImages.multibootSays("multiboot", "module and more"));
+            story.see(KernelImages.multibootSays("multiboot2", "module and more"));
+            story.poweredOff();
+        }
+    }
+
     private String console(String name, Function<String, List<String>> script) throws IOException {
         Path own = Files.createDirectory(directory.resolve(name));
         try (Story story = Story.start(DebianSuite.BOOKWORM, own, guest -> equipped(guest, script))) {

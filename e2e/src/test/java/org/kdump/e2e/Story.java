@@ -151,12 +151,23 @@ final class Story implements AutoCloseable {
         machine.awaitExit("power off", DEADLINE);
     }
 
+    /// Fetches a dump of a machine that is off.
+    ///
+    /// @param name its directory in /var/crash
+    Path dump(String name) throws IOException {
+        return crashes().resolve(name).resolve("vmcore");
+    }
+
+    private Path crashes() throws IOException {
+        Path target = Files.createDirectories(directory.resolve("fetched"));
+        guest.disk().extractTree(CrashGuest.DUMPS, target);
+        return target.resolve("crash");
+    }
+
     /// Waits until the machine is off, and fetches the one directory in /var/crash.
     Path fetched() throws IOException {
         poweredOff();
-        Path crash = Files.createDirectories(directory.resolve("fetched"));
-        guest.disk().extractTree(CrashGuest.DUMPS, crash);
-        try (Stream<Path> all = Files.list(crash.resolve("crash"))) {
+        try (Stream<Path> all = Files.list(crashes())) {
             return all.findFirst().orElseThrow();
         }
     }

@@ -143,17 +143,21 @@ record AptMirrors(Set<String> archive, Set<String> security) {
     }
 
     /// A `.sources` file for `suite` on these mirrors.
-    String sourcesFor(DebianSuite suite) {
+    ///
+    /// @param architecture Debian's name of it
+    String sourcesFor(DebianSuite suite, String architecture) {
         StringBuilder text = new StringBuilder();
         String updates = suite.released() ? " " + suite.name() + "-updates" : "";
-        archive.stream().sorted().forEach(uri -> text.append(paragraph(uri, suite.name() + updates)));
+        archive.stream().sorted().forEach(uri -> text.append(paragraph(uri, suite.name() + updates, architecture)));
         if (suite.released()) {
-            security.stream().sorted().forEach(uri -> text.append(paragraph(uri, suite.name() + "-security")));
+            security.stream()
+                    .sorted()
+                    .forEach(uri -> text.append(paragraph(uri, suite.name() + "-security", architecture)));
         }
         return text.toString();
     }
 
-    private static String paragraph(String uri, String suites) {
+    private static String paragraph(String uri, String suites, String architecture) {
         // Without the keyring apt falls back to the keys that it trusts anyway.
         String signedBy = Files.exists(KEYRING) ? "Signed-By: " + KEYRING + "\n" : "";
         return """
@@ -161,10 +165,10 @@ record AptMirrors(Set<String> archive, Set<String> security) {
                 URIs: %s
                 Suites: %s
                 Components: main
-                Architectures: amd64
+                Architectures: %s
                 Targets: Packages
                 Languages: none
                 %s
-                """.formatted(uri, suites, signedBy).stripTrailing() + "\n\n";
+                """.formatted(uri, suites, architecture, signedBy).stripTrailing() + "\n\n";
     }
 }

@@ -23,19 +23,21 @@ final class AptState {
 
     private final Path directory;
     private final DebianSuite suite;
+    private final String architecture;
 
-    private AptState(Path directory, DebianSuite suite) {
+    private AptState(Path directory, DebianSuite suite, String architecture) {
         this.directory = directory;
         this.suite = suite;
+        this.architecture = architecture;
     }
 
     /// The state in `directory`, which is made if it is not there.
-    static AptState in(Path directory, DebianSuite suite, AptMirrors mirrors) throws IOException {
+    static AptState in(Path directory, DebianSuite suite, String architecture, AptMirrors mirrors) throws IOException {
         for (String part : List.of("sources", "preferences", "lists/partial", "cache/archives/partial")) {
             Files.createDirectories(directory.resolve(part));
         }
-        AptState state = new AptState(directory, suite);
-        state.writeSources(mirrors.sourcesFor(suite));
+        AptState state = new AptState(directory, suite, architecture);
+        state.writeSources(mirrors.sourcesFor(suite, architecture));
         if (!Files.exists(state.status())) {
             Files.createFile(state.status());
         }
@@ -132,7 +134,7 @@ final class AptState {
                 .and("-o", "Dir::State::Lists=" + directory.resolve("lists"))
                 .and("-o", "Dir::State::Status=" + status())
                 .and("-o", "Dir::Cache=" + directory.resolve("cache"))
-                .and("-o", "APT::Architecture=amd64", "-o", "APT::Architectures=amd64")
+                .and("-o", "APT::Architecture=" + architecture, "-o", "APT::Architectures=" + architecture)
                 // apt would drop to a user who may not see this directory, and warn.
                 .and("-o", "APT::Sandbox::User=root")
                 .and("-o", "APT::Update::Error-Mode=any")

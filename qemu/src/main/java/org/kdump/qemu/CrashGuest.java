@@ -64,6 +64,7 @@ public final class CrashGuest {
     private boolean growing;
     private boolean efi;
     private boolean fiveLevels;
+    private boolean rebooting;
 
     private CrashGuest(KernelPackage kernel, Path distribution, Path directory) {
         this.kernel = kernel;
@@ -95,6 +96,12 @@ public final class CrashGuest {
     /// Lets the guest find its own image, [#GUEST_IMAGE], so that it can boot itself again.
     public CrashGuest bootable() {
         bootable = true;
+        return this;
+    }
+
+    /// Lets the machine start again when it is reset; else that ends it.
+    public CrashGuest rebooting() {
+        rebooting = true;
         return this;
     }
 
@@ -182,6 +189,9 @@ public final class CrashGuest {
         }
         if (efi) {
             setup.arguments(Ovmf.arguments(directory));
+        }
+        if (rebooting) {
+            setup.reboots();
         }
         return growing ? setup.arguments(List.of("-m", "slots=1,maxmem=16G")) : setup;
     }

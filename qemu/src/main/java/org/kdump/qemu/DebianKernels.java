@@ -14,8 +14,10 @@ import java.util.stream.Stream;
 /// The newest kernels of Debian's suites, fetched by an apt of our own and kept in a cache outside the repository.
 ///
 /// ```
-/// CACHE/apt/SUITE/            apt's state, the lock, newest-META: the directory last found
+/// CACHE/apt/SUITE/            apt's state, the lock, newest-META: the directory last found; SUITE-ARCHITECTURE/ if not
+/// amd64
 /// CACHE/kernels/META_VERSION/ the packages, unpacked; the list of them in `packages`
+/// CACHE/packages/NAME_VERSION/ one package that is no kernel, unpacked
 /// CACHE/debug/RELEASE_VERSION/vmlinux
 /// ```
 ///
@@ -26,14 +28,17 @@ public final class DebianKernels {
     /// The meta package of the kernel for virtual machines.
     public static final String CLOUD = "linux-image-cloud-amd64";
 
+    private static final String AMD64 = "amd64";
     private static final Duration LONGEST_UNPACKING = Duration.ofMinutes(10);
 
     private final Path cache;
     private final AptMirrors mirrors;
+    private final String architecture;
 
-    private DebianKernels(Path cache, AptMirrors mirrors) {
+    private DebianKernels(Path cache, AptMirrors mirrors, String architecture) {
         this.cache = cache.toAbsolutePath();
         this.mirrors = mirrors;
+        this.architecture = architecture;
     }
 
     /// Uses [#standardCache] and the host's apt sources.
@@ -47,7 +52,14 @@ public final class DebianKernels {
     ///
     /// @throws IOException if the host's apt sources cannot be read or name no Debian mirror
     public static DebianKernels in(Path directory) throws IOException {
-        return new DebianKernels(directory, AptMirrors.ofHost());
+        return new DebianKernels(directory, AptMirrors.ofHost(), AMD64);
+    }
+
+    /// Those of another architecture, in the same cache.
+    ///
+    /// @param name Debian's name of it, such as `i386`
+    public DebianKernels of(String name) {
+        return new DebianKernels(cache, mirrors, name);
     }
 
     /// `$KDUMP_CACHE`, else `$XDG_CACHE_HOME/kdump`, else `~/.cache/kdump`.
@@ -75,15 +87,42 @@ public final class DebianKernels {
     /// @param metaPackage such as [#CLOUD] or `linux-image-amd64`
     /// @throws IOException if there is none in the archive or the cache, or it cannot be fetched or unpacked
     public KernelPackage newest(DebianSuite suite, String metaPackage) throws IOException {
-        Path state = Files.createDirectories(cache.resolve("apt").resolve(suite.name()));
+        Path state = state(suite);
         try (CacheLock _ = CacheLock.on(state.resolve("lock"))) {
-            AptState apt = AptState.in(state, suite, mirrors);
+            AptState apt = AptState.in(state, suite, architecture, mirrors);
             NewestKernel known = new NewestKernel(state.resolve("newest-" + metaPackage));
             Optional<Path> last = known.read();
             if (apt.isFresh() && last.isPresent()) {
                 return UnpackedKernel.read(last.get(), List.of());
             }
             return fetch(apt, suite, metaPackage, known);
+        }
+    }
+
+    private Path state(DebianSuite suite) throws IOException {
+        String name = architecture.equals(AMD64) ? suite.name() : suite.name() + "-" + architecture;
+        return Files.createDirectories(cache.resolve("apt").resolve(name));
+    }
+
+    /// The files of the newest version of one package, without what it depends on.
+    ///
+    /// @param name the package's name
+    /// @return the directory that it is unpacked in
+    /// @throws IOException if the suite does not have it, or it cannot be fetched or unpacked
+    public Path unpacked(DebianSuite suite, String name) throws IOException {
+        Path state = state(suite);
+        try (CacheLock _ = CacheLock.on(state.resolve("lock"))) {
+            AptState apt = AptState.in(state, suite, architecture, mirrors);
+            Optional<String> trouble = apt.update();
+            String version = apt.show(name)
+                    .map(paragraph -> paragraph.get("Version"))
+                    .orElseThrow(() -> new IOException(suite + " has no " + name
+                            + trouble.map(": "::concat).orElse("")));
+            Path target = cache.resolve("packages").resolve(fileName(name + "_" + version + "_" + architecture));
+            if (!Files.isDirectory(target)) {
+                unpack(apt, List.of(name + "=" + version), target);
+            }
+            return target;
         }
     }
 
@@ -114,25 +153,28 @@ public final class DebianKernels {
 
     private Path unpack(AptState apt, String metaPackage, KernelParts parts) throws IOException {
         Path unpacked = cache.resolve("kernels").resolve(fileName(metaPackage + "_" + parts.version()));
-        if (Files.isDirectory(unpacked)) {
-            return unpacked;
+        if (!Files.isDirectory(unpacked)) {
+            unpack(apt, parts.packages(), unpacked);
         }
-        Path work = Files.createTempDirectory(Files.createDirectories(unpacked.getParent()), ".new-");
+        UnpackedKernel.read(unpacked, List.of());
+        return unpacked;
+    }
+
+    private static void unpack(AptState apt, List<String> packages, Path target) throws IOException {
+        Path work = Files.createTempDirectory(Files.createDirectories(target.getParent()), ".new-");
         try {
             Path root = Files.createDirectory(work.resolve("root"));
-            apt.download(parts.packages(), work);
+            apt.download(packages, work);
             for (Path archive : archives(work)) {
                 HostCommand.of("dpkg-deb", "-x", archive.toString(), root.toString())
                         .within(LONGEST_UNPACKING)
                         .output();
             }
-            Files.write(root.resolve("packages"), parts.packages());
-            UnpackedKernel.read(root, List.of());
-            moveInto(root, unpacked);
+            Files.write(root.resolve("packages"), packages);
+            moveInto(root, target);
         } finally {
             FileTree.delete(work);
         }
-        return unpacked;
     }
 
     private static List<Path> archives(Path directory) throws IOException {
@@ -175,9 +217,9 @@ public final class DebianKernels {
         String name = "linux-image-" + kernel.release() + "-dbg";
         Path work = Files.createTempDirectory(directory, ".new-");
         try {
-            Path state = Files.createDirectories(cache.resolve("apt").resolve(suite.name()));
+            Path state = state(suite);
             try (CacheLock _ = CacheLock.on(state.resolve("lock"))) {
-                AptState.in(state, suite, mirrors).download(List.of(name + "=" + kernel.version()), work);
+                AptState.in(state, suite, architecture, mirrors).download(List.of(name + "=" + kernel.version()), work);
             }
             Path archive = archives(work).stream()
                     .findFirst()

@@ -89,10 +89,10 @@ class AptMirrorsTest {
     @Test
     void asksThemForAnotherSuite() throws IOException {
         AptMirrors mirrors = mirrors("debian.sources", DEB822);
-        String trixie = mirrors.sourcesFor(DebianSuite.TRIXIE);
+        String trixie = mirrors.sourcesFor(DebianSuite.TRIXIE, "amd64");
         assertTrue(trixie.contains("URIs: http://mirror.example/debian\nSuites: trixie trixie-updates\n"), trixie);
         assertTrue(trixie.contains("URIs: http://mirror.example/debian-security\nSuites: trixie-security\n"), trixie);
-        assertFalse(mirrors.sourcesFor(DebianSuite.SID).contains("sid-"));
+        assertFalse(mirrors.sourcesFor(DebianSuite.SID, "amd64").contains("sid-"));
         List<AptMirrors.Entry> again = AptMirrors.deb822(trixie);
         assertEquals(mirrors, AptMirrors.of(again));
     }

@@ -59,7 +59,6 @@ public final class ElfCoreVmcore implements Vmcore {
         header = elf.header();
         programHeaders = elf.programHeaders();
         checksums = ElfChecksums.read(source, header.order());
-        architecture = Architecture.ofElfMachine(header.machine());
         long size = source.size();
         loads = elf.programHeaders().stream()
                 .filter(segment -> segment.type() == ProgramHeader.PT_LOAD)
@@ -68,6 +67,7 @@ public final class ElfCoreVmcore implements Vmcore {
         List<String> found = new ArrayList<>();
         notes = notes(elf.programHeaders(), size, found);
         info = VmcoreInfo.of(source.name(), notes);
+        architecture = architecture(header.machine(), info);
         pageSize = pageSize(info);
         missingMemory(size).ifPresent(found::add);
         if (found.isEmpty() && (header.flags() & ElfCoreWriter.INCOMPLETE) != 0) {
@@ -130,6 +130,14 @@ public final class ElfCoreVmcore implements Vmcore {
         return length == 0
                 ? MemorySegment.NULL
                 : source.slice(offset, Math.min(length, LARGEST_NOTES_ON_HEAP), "PT_NOTE");
+    }
+
+    /// A 32-bit capture kernel takes ELF32 headers only if they name its own machine, whatever crashed. Of the two only
+    /// x86_64 has `phys_base` (Linux `arch/x86/kernel/vmcore_info_64.c`).
+    private static Architecture architecture(int machine, VmcoreInfo info) {
+        Architecture named = Architecture.ofElfMachine(machine);
+        boolean wide = named == Architecture.I386 && info.number("phys_base").isPresent();
+        return wide ? Architecture.X86_64 : named;
     }
 
     private static int pageSize(VmcoreInfo info) {

@@ -78,6 +78,17 @@ class ElfCoreVmcoreTest {
     }
 
     @Test
+    void a64BitKernelIsOneThoughA32BitOneCapturedIt() throws IOException {
+        ElfCoreFixture fixture = new ElfCoreFixture(ElfClass.ELF32, ByteOrder.LITTLE_ENDIAN, ElfHeader.EM_386)
+                .vmcoreinfo("PAGESIZE=4096\nNUMBER(phys_base)=0\n");
+        try (ElfCoreVmcore vmcore =
+                fixture.load(0x4000_1000, 0x1000, filled(16, 1)).open()) {
+            assertEquals(ElfClass.ELF64, vmcore.elfClass());
+            assertEquals(Architecture.X86_64, vmcore.architecture());
+        }
+    }
+
+    @Test
     void segmentsMayBeUnsortedAndTouch() throws IOException {
         try (ElfCoreVmcore vmcore = x86().load(DIRECT + 0x3000, 0x3000, filled(0x1000, 3))
                 .load(DIRECT + 0x1000, 0x1000, filled(0x1000, 1))
