@@ -28,7 +28,7 @@ import org.kdump.qemu.VirtualMachine;
 /// nothing. The table goes to the console and to `e2e/target/bench/panic.md`.
 @Tag("bench")
 class PanicBenchmark {
-    private static final int ROUNDS = 3;
+    private static final int ROUNDS = Integer.getInteger("kdump.rounds", 3);
     private static final int INITRD = 100_000_000;
     private static final Pattern PANIC = Pattern.compile("Kernel panic - not syncing");
     /// What unpacks the kernel says so before anything else is done.
@@ -47,7 +47,7 @@ class PanicBenchmark {
         List<String> lines = new ArrayList<>();
         lines.add("| seconds from the panic, initrd of 100 MB | kexec-tools | kdump | ratio | kdump -i |");
         lines.add("| --- | --- | --- | --- | --- |");
-        measure("without SHA extensions", List.of("qemu-system-x86_64"), "max,-la57,-sha-ni", noise, lines);
+        measure("without SHA extensions", Peers.get().qemu(), "max,-la57,-sha-ni", noise, lines);
         measure("with SHA extensions", Peers.get().qemu(), "max,-la57", noise, lines);
         Path table = Files.createDirectories(Path.of("target/bench")).resolve("panic.md");
         Files.write(table, lines);

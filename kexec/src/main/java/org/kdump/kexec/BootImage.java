@@ -31,6 +31,7 @@ final class BootImage {
         this.input = input;
         this.kernel = kernel;
         initrd = input.initrd();
+        running.requireEnterable(request, kernel);
         ram = running.iomem().systemRam();
     }
 

@@ -15,10 +15,10 @@ import org.kdump.syscall.Kexec;
 final class CrashImage {
     private final LoadRequest request;
     private final List<AddressRange> reservations;
-    private final ImageInput input;
-    private final LinuxImage kernel;
     // What the capture kernel may use besides, and is not dumped for that.
     private final List<AddressRange> cma;
+    private final ImageInput input;
+    private final LinuxImage kernel;
     private final MemorySegment initrd;
     private final Iomem iomem;
     private final List<AddressRange> notes;
@@ -36,6 +36,7 @@ final class CrashImage {
         this.kernel = kernel;
         reservations = running.crashKernelReservations();
         cma = running.crashCmaRanges();
+        running.requireEnterable(request, kernel);
         initrd = input.initrd();
         new Sizing(kernel.memorySize(), initrd.byteSize(), UnpackedSize.atLeast(initrd))
                 .require(Stream.concat(reservations.stream(), cma.stream()).toList());

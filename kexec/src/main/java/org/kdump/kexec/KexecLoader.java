@@ -34,24 +34,13 @@ public final class KexecLoader {
     private static LoadPlan plan(RunningKernel running, LoadRequest request, Arena files) throws IOException {
         ImageInput input = ImageInput.read(running, request, files);
         return switch (input.kernel()) {
-            case LinuxImage linux -> {
-                requireEnterable(running, request, linux);
-                yield switch (request.purpose()) {
+            case LinuxImage linux ->
+                switch (request.purpose()) {
                     case PANIC -> new CrashImage(running, request, input, linux).plan(running, files);
                     case BOOT -> new BootImage(running, request, input, linux).plan(running, files);
                 };
-            }
             case MultibootImage multiboot -> new MultibootBoot(running, request, input, multiboot).plan(running, files);
         };
-    }
-
-    private static void requireEnterable(RunningKernel running, LoadRequest request, LinuxImage kernel)
-            throws IOException {
-        if (running.fiveLevelPaging() && !kernel.takesFiveLevels()) {
-            throw new KexecException(request.kernel()
-                    + ": older than Linux 4.13, it cannot be entered from a kernel that runs on page tables of five"
-                    + " levels: boot this one with no5lvl, or take a newer one (or try --entry-32bit)");
-        }
     }
 
     /// Loads what was planned, in the place of what was loaded before, through `kexec_load(2)`.

@@ -14,6 +14,7 @@ import java.util.stream.Stream;
 import org.kdump.elf.ByteSource;
 import org.kdump.elf.ElfFile;
 import org.kdump.elf.MalformedInputException;
+import org.kdump.kexec.image.LinuxImage;
 
 /// What the running kernel tells about itself in `/proc` and `/sys`, read when asked.
 public final class RunningKernel {
@@ -103,8 +104,19 @@ public final class RunningKernel {
         return crashCmaRanges().stream().mapToLong(AddressRange::size).sum();
     }
 
+    /// Makes sure that a kernel can be entered as this one leaves the processor.
+    ///
+    /// @throws KexecException if it cannot
+    void requireEnterable(LoadRequest request, LinuxImage kernel) throws IOException {
+        if (!kernel.takesFiveLevels() && fiveLevelPaging()) {
+            throw new KexecException(
+                    request.kernel() + ": older than Linux 4.13, it cannot be entered from a kernel that"
+                            + " runs on page tables of five levels: boot this one with no5lvl, or take a newer one");
+        }
+    }
+
     /// Whether this kernel runs on page tables of five levels: it hides the processor's flag where it does not use it.
-    boolean fiveLevelPaging() throws IOException {
+    private boolean fiveLevelPaging() throws IOException {
         Path file = path("proc/cpuinfo");
         return Files.exists(file) && FIVE_LEVELS.matcher(Files.readString(file)).find();
     }

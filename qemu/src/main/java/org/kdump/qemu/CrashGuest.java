@@ -62,9 +62,9 @@ public final class CrashGuest {
     private final Map<String, Path> files = new LinkedHashMap<>();
     private boolean bootable;
     private boolean growing;
-    private boolean rebooting;
     private boolean efi;
     private boolean fiveLevels;
+    private boolean rebooting;
 
     private CrashGuest(KernelPackage kernel, Path distribution, Path directory) {
         this.kernel = kernel;
@@ -184,14 +184,14 @@ public final class CrashGuest {
                 .memory(memory)
                 .disk(disk)
                 .consoleFile(directory.resolve("console.log"));
-        if (rebooting) {
-            setup.reboots();
-        }
         if (fiveLevels) {
             setup.arguments(List.of("-cpu", "max"));
         }
         if (efi) {
             setup.arguments(Ovmf.arguments(directory));
+        }
+        if (rebooting) {
+            setup.reboots();
         }
         return growing ? setup.arguments(List.of("-m", "slots=1,maxmem=16G")) : setup;
     }

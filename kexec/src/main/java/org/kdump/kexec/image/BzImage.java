@@ -24,8 +24,6 @@ import org.kdump.elf.ByteCursor;
 /// @param memorySize `init_size`
 /// @param maximalCommandLine `cmdline_size`
 /// @param initrdEnd after `initrd_addr_max`; everywhere for a kernel that takes all of memory
-/// @param takesFiveLevels whether it can be entered from page tables of five levels: Linux can since 4.13, though
-///     it may then go on with four
 /// @param has64BitEntry whether it is a 64-bit kernel that can be entered as such
 /// @param entersIn32BitMode whether it is entered in 32-bit mode
 public record BzImage(
@@ -35,7 +33,6 @@ public record BzImage(
         long memorySize,
         long maximalCommandLine,
         long initrdEnd,
-        boolean takesFiveLevels,
         boolean has64BitEntry,
         boolean entersIn32BitMode)
         implements LinuxImage {
@@ -100,6 +97,13 @@ public record BzImage(
         return !has64BitEntry;
     }
 
+    /// Linux can since 4.13, though it may then go on with four.
+    @Override
+    public boolean takesFiveLevels() {
+        var cursor = new ByteCursor("", SETUP_HEADER, "setup_header", setupHeader, ByteOrder.LITTLE_ENDIAN);
+        return entersIn32BitMode || (cursor.seek(0x236 - SETUP_HEADER).u16("xloadflags") & XLF_5LEVEL) != 0;
+    }
+
     @Override
     public LinuxImage in32BitMode() {
         return new BzImage(
@@ -109,7 +113,6 @@ public record BzImage(
                 memorySize,
                 maximalCommandLine,
                 Math.min(initrdEnd, Placement.FOUR_GIB),
-                true,
                 has64BitEntry,
                 true);
     }
@@ -135,7 +138,6 @@ public record BzImage(
                     memorySize(kernel.byteSize()),
                     has(0x206) ? cursor.seek(0x238).u32("cmdline_size") : OLD_COMMAND_LINE,
                     anywhere ? Placement.ANYWHERE : initrdEnd(),
-                    !wide || (flags & XLF_5LEVEL) != 0,
                     wide,
                     !wide);
         }

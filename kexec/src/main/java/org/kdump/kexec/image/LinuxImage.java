@@ -19,7 +19,7 @@ public sealed interface LinuxImage extends KernelImage permits BzImage, Vmlinux 
     /// Whether it is a 32-bit kernel, whatever mode it is entered in.
     boolean is32BitKernel();
 
-    /// Whether it can be entered from page tables of five levels.
+    /// Whether it can be entered while the processor's page tables have five levels.
     boolean takesFiveLevels();
 
     /// The same kernel, entered in 32-bit mode.

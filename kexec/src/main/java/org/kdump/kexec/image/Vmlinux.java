@@ -78,15 +78,15 @@ public record Vmlinux(
         return address + entryOffset;
     }
 
-    /// Its file does not say; Debian's all do, and those that do not are not told apart.
-    @Override
-    public boolean takesFiveLevels() {
-        return true;
-    }
-
     @Override
     public boolean is32BitKernel() {
         return entersIn32BitMode;
+    }
+
+    /// The file does not tell: a kernel of today does.
+    @Override
+    public boolean takesFiveLevels() {
+        return true;
     }
 
     @Override

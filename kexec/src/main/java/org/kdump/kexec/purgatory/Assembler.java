@@ -237,18 +237,6 @@ class Assembler extends MachineCode {
         memory(false, 0x0f01, 2, pointer, 0);
     }
 
-    final void mov(Register64 destination, ControlRegister source) {
-        rex(false, 0, 0, destination.ordinal());
-        code.u8(0x0f).u8(0x20);
-        direct(source.number(), destination.ordinal());
-    }
-
-    final void mov(ControlRegister destination, Register64 source) {
-        rex(false, 0, 0, source.ordinal());
-        code.u8(0x0f).u8(0x22);
-        direct(destination.number(), source.ordinal());
-    }
-
     /// Asks the processor what it is: EAX and ECX say what is asked, EAX, EBX, ECX and EDX are the answer.
     final void cpuid() {
         code.u8(0x0f).u8(0xa2);

@@ -3,8 +3,6 @@ package org.kdump.kexec.purgatory;
 import static org.kdump.kexec.purgatory.Address.of;
 import static org.kdump.kexec.purgatory.Condition.NOT_ZERO;
 import static org.kdump.kexec.purgatory.Condition.ZERO;
-import static org.kdump.kexec.purgatory.ControlRegister.CR0;
-import static org.kdump.kexec.purgatory.ControlRegister.CR4;
 import static org.kdump.kexec.purgatory.Register32.*;
 import static org.kdump.kexec.purgatory.Register64.*;
 
@@ -19,6 +17,12 @@ import static org.kdump.kexec.purgatory.Register64.*;
 final class Entry extends Assembler {
     static final String NAME = "purgatory_start";
     private static final String OWN_SEGMENTS = "own_segments";
+    /// CR0: instructions of FPU and SSE are to be emulated, or trapped once.
+    private static final int EM_AND_TS = 0xc;
+
+    /// CR4: SSE may be used.
+    private static final int OSFXSR = 0x200;
+
     private static final String MISMATCH = "purgatory_mismatch";
 
     Entry() {
@@ -58,22 +62,22 @@ final class Entry extends Assembler {
 
     /// Without interrupts SSE needs no more than to be allowed. CR4 is then left as it was found.
     private void computeDigest() {
-        mov(RAX, CR4);
+        movFromControl(EAX, 4);
         push(RAX);
         call(Sha256Choice.PRESENT);
         mov(of(WritableData.SHA_EXTENSIONS), EAX);
         test(EAX, EAX);
         jmpIf(ZERO, "digest");
-        mov(RAX, CR0);
-        and(RAX, ~ControlRegister.EM_AND_TS);
-        mov(CR0, RAX);
-        mov(RAX, CR4);
-        or(RAX, ControlRegister.OSFXSR);
-        mov(CR4, RAX);
+        movFromControl(EAX, 0);
+        and(RAX, ~EM_AND_TS);
+        movToControl(0, EAX);
+        movFromControl(EAX, 4);
+        or(RAX, OSFXSR);
+        movToControl(4, EAX);
         label("digest");
         digest();
         pop(RAX);
-        mov(CR4, RAX);
+        movToControl(4, EAX);
     }
 
     private void digest() {

@@ -16,8 +16,8 @@ import org.kdump.elf.ElfObjectWriter;
 /// relocatable object and linked for the address that it is loaded at.
 ///
 /// ```
-/// .text    purgatory_start, enter_in_32_bit_mode, serial_text, serial_digest, sha256_regions,
-///          sha_extensions_present, sha256_compress, sha256_extensions, sha256_blocks
+/// .text    purgatory_start, enter_in_32_bit_mode, serial_text, serial_digest, sha256_regions, sha_extensions_present,
+///          sha256_compress, sha256_extensions, sha256_blocks
 /// .rodata  messages, initial hash value, round constants
 /// .data    GDT, parameters
 /// .bss     hash state, stack

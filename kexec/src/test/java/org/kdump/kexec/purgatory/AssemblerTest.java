@@ -88,8 +88,6 @@ class AssemblerTest {
             new Example(VectorAssembler::repMovsb, "f3a4", "rep movs BYTE PTR es:[rdi],BYTE PTR ds:[rsi]"),
             new Example(VectorAssembler::repMovsq, "f348a5", "rep movs QWORD PTR es:[rdi],QWORD PTR ds:[rsi]"),
             new Example(a -> a.or(RAX, 0x200), "4881c800020000", "or rax,0x200"),
-            new Example(a -> a.mov(RAX, ControlRegister.CR4), "0f20e0", "mov rax,cr4"),
-            new Example(a -> a.mov(ControlRegister.CR0, R9), "410f22c1", "mov cr0,r9"),
             new Example(VectorAssembler::cpuid, "0fa2", "cpuid"),
             new Example(a -> a.movdqu(XMM3, at(RSI, 16)), "f30f6f5e10", "movdqu xmm3,XMMWORD PTR [rsi+0x10]"),
             new Example(a -> a.movdqu(XMM10, at(R12)), "f3450f6f1424", "movdqu xmm10,XMMWORD PTR [r12]"),
