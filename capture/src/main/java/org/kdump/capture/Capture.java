@@ -386,7 +386,7 @@ public final class Capture {
                 decisions.scrubbed(source),
                 ranges,
                 codec,
-                codec.compressor(pagesToWrite),
+                codec.compressor(),
                 request.format().sharesPages());
     }
 
