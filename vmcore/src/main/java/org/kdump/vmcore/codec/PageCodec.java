@@ -70,6 +70,19 @@ public enum PageCodec {
         };
     }
 
+    /// Begins to load what a compressor needs, a library for one, on a thread of its own, for someone who has other
+    /// things to do before the first page.
+    public void prepare() {
+        Thread.ofPlatform().daemon().name("codec").start(() -> {
+            try {
+                compressor().close();
+            } catch (RuntimeException | Error unusable) {
+                // Whoever makes the first compressor is told.
+                return;
+            }
+        });
+    }
+
     /// libdeflate's streams are no larger, and it takes a third of the time; where there is none, the JDK has a zlib.
     private static PageCompressor zlib() {
         Optional<LibDeflate> library = LibDeflate.open();
