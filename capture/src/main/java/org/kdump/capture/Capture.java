@@ -152,7 +152,9 @@ public final class Capture {
     private boolean run() {
         source.problems().forEach(log::problem);
         decisions.problems().forEach(log::problem);
-        request.codec().prepare();
+        if (request.format().isCompressed()) {
+            request.codec().prepare();
+        }
         try {
             settleLevel();
             DumpWriter writer = switch (request.format()) {
@@ -388,7 +390,7 @@ public final class Capture {
                 ranges,
                 codec,
                 codec.compressor(),
-                request.format().sharesPages());
+                request.format().isCompressed());
     }
 
     private void forEachWindow(WindowStep step) throws IOException {
