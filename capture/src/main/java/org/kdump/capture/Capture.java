@@ -152,6 +152,9 @@ public final class Capture {
     private boolean run() {
         source.problems().forEach(log::problem);
         decisions.problems().forEach(log::problem);
+        if (request.format().isCompressed()) {
+            request.codec().prepare();
+        }
         try {
             settleLevel();
             DumpWriter writer = switch (request.format()) {
@@ -290,10 +293,10 @@ public final class Capture {
         selection = newSelection();
         if (level.excludesClassified()) {
             DumpLevel before = level;
-            Optional<FutureTask<TypedFacts>> typed =
-                    request.rules().countersCompared() ? Optional.of(TypedFacts.begin(source)) : Optional.empty();
+            Optional<FutureTask<KernelCounters>> counted =
+                    request.rules().countersCompared() ? Optional.of(KernelCounters.begin(source)) : Optional.empty();
             classifyOnce(firstPfn -> {});
-            SelfCheck check = SelfCheck.of(source, selection, typed);
+            SelfCheck check = SelfCheck.of(source, selection, counted);
             check.problem().ifPresent(log::problem);
             withhold(check.doubts(), "cannot be trusted");
             selection = level.bits() == before.bits() ? selection : newSelection();
@@ -386,8 +389,8 @@ public final class Capture {
                 decisions.scrubbed(source),
                 ranges,
                 codec,
-                codec.compressor(pagesToWrite),
-                request.format().sharesPages());
+                codec.compressor(),
+                request.format().isCompressed());
     }
 
     private void forEachWindow(WindowStep step) throws IOException {

@@ -2,6 +2,7 @@ package org.kdump.capture;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -16,7 +17,9 @@ final class CaptureLog {
     private final ProgressListener listener;
     private final int pageSize;
     private final LongSupplier bytesOut;
-    private final Map<PageClass, Long> pages = new EnumMap<>(PageClass.class);
+    /// By the ordinal of the class.
+    private final long[] pages = new long[PageClass.values().length];
+
     private final List<String> problems = new ArrayList<>();
     private final List<String> holes = new ArrayList<>();
     private long moreHoles;
@@ -35,9 +38,6 @@ final class CaptureLog {
         this.listener = listener;
         this.pageSize = pageSize;
         this.bytesOut = bytesOut;
-        for (PageClass each : PageClass.values()) {
-            pages.put(each, 0L);
-        }
     }
 
     void begin(Progress.Stage next, long pagesTotal) {
@@ -67,14 +67,14 @@ final class CaptureLog {
     }
 
     void count(PageClass what, long number) {
-        pages.merge(what, number, Long::sum);
+        pages[what.ordinal()] += number;
     }
 
     /// Counts all of `total` pages that were not counted yet.
     ///
     /// @return how many they are
     long countRest(PageClass what, long total) {
-        long rest = total - pages.values().stream().mapToLong(Long::longValue).sum();
+        long rest = total - Arrays.stream(pages).sum();
         count(what, rest);
         return rest;
     }
@@ -134,7 +134,12 @@ final class CaptureLog {
         return all;
     }
 
+    /// How many pages of each class there are so far.
     Map<PageClass, Long> pages() {
-        return pages;
+        Map<PageClass, Long> counts = new EnumMap<>(PageClass.class);
+        for (PageClass what : PageClass.values()) {
+            counts.put(what, pages[what.ordinal()]);
+        }
+        return counts;
     }
 }

@@ -42,8 +42,8 @@ public enum DumpFormat {
         };
     }
 
-    /// Whether pages that are the same can share their data.
-    boolean sharesPages() {
+    /// Whether pages are compressed, each by itself, so that those that are the same can share their data.
+    boolean isCompressed() {
         return switch (this) {
             case KDUMP, FLATTENED -> true;
             case ELF, FLATTENED_ELF, RAW -> false;

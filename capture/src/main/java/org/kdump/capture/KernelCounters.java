@@ -6,6 +6,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.concurrent.FutureTask;
 import org.kdump.elf.MalformedInputException;
 import org.kdump.elf.Note;
 import org.kdump.vmcore.Vmcore;
@@ -56,8 +57,22 @@ final class KernelCounters {
     private record Counter(
             String what, long counted, long least, long most, List<PageKind> kinds, List<PageClass> doubted) {}
 
+    /// Begins to read all of them, which takes the kernel's symbols and types, on a thread of its own: that takes
+    /// about as long as classifying does.
+    static FutureTask<KernelCounters> begin(Vmcore vmcore) {
+        FutureTask<KernelCounters> reading =
+                new FutureTask<>(() -> of(vmcore, KernelFacts.of(vmcore.info()).or(TypedFacts.of(vmcore))));
+        Thread.ofPlatform().daemon().name("counters").start(reading);
+        return reading;
+    }
+
+    /// Reads those that VMCOREINFO leads to.
+    static KernelCounters of(Vmcore vmcore) {
+        return of(vmcore, KernelFacts.of(vmcore.info()));
+    }
+
     /// Reads those that can be had of the kernel in `vmcore`.
-    static KernelCounters of(Vmcore vmcore, KernelFacts facts) {
+    private static KernelCounters of(Vmcore vmcore, KernelFacts facts) {
         try {
             KernelCounters counters = new KernelCounters(VirtualMemory.kernel(vmcore), facts);
             counters.attempt(counters::free);

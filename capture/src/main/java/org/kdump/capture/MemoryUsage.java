@@ -99,7 +99,7 @@ public record MemoryUsage(int pageSize, List<Use> uses, List<String> comparisons
                         zeroPages[kind.ordinal()],
                         kind.fate().levelBits()));
             }
-            SelfCheck check = SelfCheck.of(source, selection, Optional.of(TypedFacts.begin(source)));
+            SelfCheck check = SelfCheck.of(source, selection, Optional.of(KernelCounters.begin(source)));
             return new MemoryUsage(source.pageSize(), uses, check.comparisons(), problems(check));
         }
 

@@ -124,11 +124,13 @@ final class Selection {
             notClassified += kept.count();
             return false;
         }
-        for (int from = 0; from < PageBits.FRAMES; from = pages.next(from)) {
+        int to;
+        for (int from = 0; from < PageBits.FRAMES; from = to) {
+            to = pages.next(from);
             PageKind kind = pages.of(from);
-            found[kind.ordinal()] += memory.count(from, pages.next(from));
+            found[kind.ordinal()] += memory.count(from, to);
             if (level.excludes(kind.fate())) {
-                kept.clear(from, pages.next(from));
+                kept.clear(from, to);
             }
         }
         witnesses.symbols().subMap(firstPfn, firstPfn + PageBits.FRAMES).forEach((pfn, symbol) -> {

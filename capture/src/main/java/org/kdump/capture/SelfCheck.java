@@ -17,9 +17,8 @@ record SelfCheck(Map<PageClass, String> doubts, List<String> comparisons, Option
     /// Looks at what was found.
     ///
     /// @param found all windows were gone through
-    /// @param typed the kernel's symbols and types, which lead to more counters; empty for those alone that
-    ///     VMCOREINFO leads to
-    static SelfCheck of(Vmcore source, Selection found, Optional<FutureTask<TypedFacts>> typed) {
+    /// @param counted the kernel's own numbers, all of them; empty for those alone that VMCOREINFO leads to
+    static SelfCheck of(Vmcore source, Selection found, Optional<FutureTask<KernelCounters>> counted) {
         Map<PageClass, String> doubts = new EnumMap<>(PageClass.class);
         found.accused()
                 .forEach((what, symbol) -> doubts.put(
@@ -30,10 +29,10 @@ record SelfCheck(Map<PageClass, String> doubts, List<String> comparisons, Option
                 doubts.putIfAbsent(what, "no slab pages were found, and no kernel is without");
             }
         }
-        KernelFacts facts = KernelFacts.of(source.info());
         Optional<String> problem = Optional.empty();
+        KernelCounters counters = null;
         try {
-            facts = typed.isPresent() ? facts.or(typed.get().get()) : facts;
+            counters = counted.isPresent() ? counted.get().get() : null;
         } catch (ExecutionException unknown) {
             problem = Optional.of("the kernel's counters of slab, file and user pages are not compared: "
                     + unknown.getCause().getMessage());
@@ -41,7 +40,7 @@ record SelfCheck(Map<PageClass, String> doubts, List<String> comparisons, Option
             Thread.currentThread().interrupt();
             problem = Optional.of("the kernel's counters of slab, file and user pages are not compared");
         }
-        KernelCounters counters = KernelCounters.of(source, facts);
+        counters = counters == null ? KernelCounters.of(source) : counters;
         counters.doubts(found).forEach(doubts::putIfAbsent);
         return new SelfCheck(doubts, counters.comparisons(found), problem);
     }

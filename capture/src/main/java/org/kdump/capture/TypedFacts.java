@@ -3,7 +3,6 @@ package org.kdump.capture;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.concurrent.FutureTask;
 import org.kdump.kernel.object.Member;
 import org.kdump.kernel.object.StructType;
 import org.kdump.kernel.object.TypedMemory;
@@ -23,13 +22,6 @@ record TypedFacts(TypedMemory kernel) implements KernelFacts {
         VirtualMemory memory = VirtualMemory.kernel(vmcore);
         KernelSymbols symbols = KernelSymbols.of(memory);
         return new TypedFacts(TypedMemory.of(memory, symbols::address));
-    }
-
-    /// Begins to read them on a thread of its own: that takes about as long as classifying does.
-    static FutureTask<TypedFacts> begin(Vmcore vmcore) {
-        FutureTask<TypedFacts> reading = new FutureTask<>(() -> of(vmcore));
-        Thread.ofPlatform().daemon().name("facts").start(reading);
-        return reading;
     }
 
     @Override

@@ -52,8 +52,6 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 public class InnerLoopsBenchmark {
     private static final int PAGES = 1 << 10;
     private static final int PAGE = 1 << 12;
-    /// As many as a capture of gigabytes has.
-    private static final long MANY = 1 << 20;
 
     @Param({"zstd", "zlib", "lzo", "snappy"})
     public String codec;
@@ -88,7 +86,7 @@ public class InnerLoopsBenchmark {
     @Setup(Level.Trial)
     public void open() throws IOException {
         source = VmcoreFile.open(Path.of(vmcore));
-        compressor = PageCodec.ofLabel(codec).orElseThrow().compressor(MANY);
+        compressor = PageCodec.ofLabel(codec).orElseThrow().compressor();
         decompressor = PageCodec.ofLabel(codec).orElseThrow().decompressor();
         PhysicalRange range = source.memory().stream()
                 .max(Comparator.comparingLong(PhysicalRange::length))

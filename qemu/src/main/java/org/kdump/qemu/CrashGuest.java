@@ -227,6 +227,7 @@ public final class CrashGuest {
         return image.arguments(List.of(
                 "--enable-native-access=org.kdump.syscall,com.github.luben.zstd_jni",
                 "-DZstdNativePath=/opt/rt/lib/libzstd-jni.so",
+                "-Dkdump.libdeflate=/opt/rt/lib/libdeflate.so",
                 "-m",
                 MODULE + init));
     }

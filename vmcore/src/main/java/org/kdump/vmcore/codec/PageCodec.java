@@ -1,11 +1,11 @@
 package org.kdump.vmcore.codec;
 
-import io.airlift.compress.v3.lzo.LzoCompressor;
 import io.airlift.compress.v3.lzo.LzoDecompressor;
 import io.airlift.compress.v3.snappy.SnappyJavaCompressor;
 import io.airlift.compress.v3.snappy.SnappyJavaDecompressor;
 import java.util.Arrays;
 import java.util.Optional;
+import org.kdump.syscall.LibDeflate;
 
 /// How a page is compressed in a kdump-compressed dump: `page_desc.flags`, and `status` of the file's header
 /// (makedumpfile's diskdump_mod.h).
@@ -23,9 +23,6 @@ public enum PageCodec {
 
     /// Every codec's bit.
     private static final int ALL = 0x1 | 0x2 | 0x4 | 0x20;
-
-    /// With fewer pages the JVM would still be compiling our zlib's code when it is done with them.
-    private static final long WORTH_COMPILING = 100_000;
 
     private final int flag;
     private final String label;
@@ -63,17 +60,33 @@ public enum PageCodec {
     }
 
     /// A compressor, to be used by one thread at a time and closed.
-    ///
-    /// @param pages how many are to be compressed in all, by all threads: the one that is done with them first is
-    ///     taken
-    public PageCompressor compressor(long pages) {
+    public PageCompressor compressor() {
         return switch (this) {
             case NONE -> new StoredPages();
-            case ZLIB -> pages < WORTH_COMPILING ? new NativeZlibCompressor() : new ZlibCompressor();
+            case ZLIB -> zlib();
             case ZSTD -> new ZstdCompressor();
-            case LZO -> new BlockCompressor(new LzoCompressor());
+            case LZO -> new LzoCompressor();
             case SNAPPY -> new BlockCompressor(new SnappyJavaCompressor());
         };
+    }
+
+    /// Begins to load what a compressor needs, a library for one, on a thread of its own, for someone who has other
+    /// things to do before the first page.
+    public void prepare() {
+        Thread.ofPlatform().daemon().name("codec").start(() -> {
+            try {
+                compressor().close();
+            } catch (RuntimeException | Error unusable) {
+                // Whoever makes the first compressor is told.
+                return;
+            }
+        });
+    }
+
+    /// libdeflate's streams are no larger, and it takes a third of the time; where there is none, the JDK has a zlib.
+    private static PageCompressor zlib() {
+        Optional<LibDeflate> library = LibDeflate.open();
+        return library.isPresent() ? new LibDeflateCompressor(library.get()) : new NativeZlibCompressor();
     }
 
     /// A decompressor, to be used by one thread at a time and closed.

@@ -21,16 +21,13 @@ class PageCodecTest {
     @EnumSource
     void givesBackEveryPage(PageCodec codec) throws DataFormatException {
         Random random = new Random(1);
-        try (PageCompressor compressor = codec.compressor(1);
+        try (PageCompressor compressor = codec.compressor();
                 PageDecompressor decompressor = codec.decompressor()) {
             for (int i = 0; i < 100; i++) {
                 byte[] page = page(random, i);
                 byte[] target = new byte[2 * PAGE];
                 int size = compressor.compress(page, PAGE, target);
-                assertTrue(size > 0 || codec == PageCodec.ZLIB && i > 80, "of a page that is " + i + " % noise");
-                if (size < 0) {
-                    continue;
-                }
+                assertTrue(size > 0, "of a page that is " + i + " % noise");
                 byte[] again = new byte[PAGE];
                 decompressor.decompress(target, size, again);
                 assertArrayEquals(page, again);
@@ -48,7 +45,7 @@ class PageCodecTest {
     @ParameterizedTest
     @EnumSource
     void saysThatAPageDoesNotShrink(PageCodec codec) {
-        try (PageCompressor compressor = codec.compressor(1)) {
+        try (PageCompressor compressor = codec.compressor()) {
             assertEquals(-1, compressor.compress(page(new Random(2), 100), PAGE, new byte[PAGE - 1]));
             // And it can still be used.
             int size = compressor.compress(page(new Random(2), 0), PAGE, new byte[PAGE]);
@@ -60,7 +57,7 @@ class PageCodecTest {
     @EnumSource
     void refusesWhatDoesNotMakeAPage(PageCodec codec) {
         byte[] compressed = new byte[PAGE];
-        try (PageCompressor compressor = codec.compressor(1);
+        try (PageCompressor compressor = codec.compressor();
                 PageDecompressor decompressor = codec.decompressor()) {
             int size = compressor.compress(page(new Random(3), 10), PAGE, compressed);
             for (int length : new int[] {PAGE - 1, PAGE + 1, 0, 1}) {
@@ -78,7 +75,7 @@ class PageCodecTest {
     void survivesEveryFlippedByte(PageCodec codec) {
         byte[] compressed = new byte[PAGE];
         byte[] page = new byte[PAGE];
-        try (PageCompressor compressor = codec.compressor(1);
+        try (PageCompressor compressor = codec.compressor();
                 PageDecompressor decompressor = codec.decompressor()) {
             int size = compressor.compress(page(new Random(4), 10), PAGE, compressed);
             for (int i = 0; i < size; i++) {

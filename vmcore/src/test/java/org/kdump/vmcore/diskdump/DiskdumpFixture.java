@@ -165,7 +165,7 @@ final class DiskdumpFixture {
 
     private static byte[] compress(PageCodec codec, byte[] contents) {
         byte[] target = new byte[2 * PAGE];
-        try (PageCompressor compressor = codec.compressor(1)) {
+        try (PageCompressor compressor = codec.compressor()) {
             int size = compressor.compress(contents, PAGE, target);
             return size < 0 ? stored(contents) : Arrays.copyOf(target, size);
         }

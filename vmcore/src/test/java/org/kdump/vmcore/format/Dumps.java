@@ -120,7 +120,7 @@ final class Dumps {
         writer.beginPages(PAGES);
         PageBatch batch = new PageBatch(96, PAGE, Arena.ofAuto());
         byte[] compressed = new byte[2 * PAGE];
-        try (PageCompressor compressor = codec.compressor(1)) {
+        try (PageCompressor compressor = codec.compressor()) {
             for (int pfn = 0; pfn < 96; pfn++) {
                 byte[] page = new byte[PAGE];
                 new Random(pfn).nextBytes(page);
