@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -59,6 +60,8 @@ public final class CrashGuest {
     private final Map<String, Path> files = new LinkedHashMap<>();
     private boolean bootable;
     private boolean growing;
+    private final List<String> modules = new ArrayList<>(MODULES);
+    private final List<String> arguments = new ArrayList<>();
 
     private CrashGuest(KernelPackage kernel, Path distribution, Path directory) {
         this.kernel = kernel;
@@ -98,6 +101,18 @@ public final class CrashGuest {
     /// for devices that reach no high memory (swiotlb), the capture kernel too.
     public CrashGuest growing() {
         growing = true;
+        return this;
+    }
+
+    /// More modules of the kernel, for both images.
+    public CrashGuest modules(String... names) {
+        modules.addAll(List.of(names));
+        return this;
+    }
+
+    /// Further arguments of QEMU.
+    public CrashGuest arguments(String... words) {
+        arguments.addAll(List.of(words));
         return this;
     }
 
@@ -160,6 +175,7 @@ public final class CrashGuest {
                 .memory(memory)
                 .disk(disk)
                 .consoleFile(directory.resolve("console.log"));
+        setup.arguments(arguments);
         return growing ? setup.arguments(List.of("-m", "slots=1,maxmem=16G")) : setup;
     }
 
@@ -185,7 +201,7 @@ public final class CrashGuest {
     private GuestImage image(String init, boolean cache) {
         GuestImage image = GuestImage.of(kernel)
                 .runtime(distribution.resolve("runtime"))
-                .modules(MODULES)
+                .modules(modules)
                 .arguments(SMALL);
         if (cache) {
             image.file("/opt/kdump.aot", distribution.resolve("lib/kdump.aot"))
