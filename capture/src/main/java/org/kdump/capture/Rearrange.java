@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.kdump.elf.ByteSource;
 import org.kdump.elf.MalformedInputException;
@@ -28,7 +29,7 @@ public final class Rearrange {
     public static boolean run(String name, ReadableByteChannel in, Path target, boolean force) throws IOException {
         try (TargetFile file = TargetFile.create(target, force)) {
             FileOutput output = new FileOutput(file.incomplete().toString(), file.channel());
-            boolean complete = Rearrangement.write(name, in, output);
+            boolean complete = write(name, in, file, output);
             if (!complete) {
                 markIncomplete(file, output);
             }
@@ -37,6 +38,19 @@ public final class Rearrange {
                 file.commit();
             }
             return complete;
+        }
+    }
+
+    /// Of what is no flattened dump nothing is left behind.
+    private static boolean write(String name, ReadableByteChannel in, TargetFile file, FileOutput output)
+            throws IOException {
+        try {
+            return Rearrangement.write(name, in, output);
+        } catch (MalformedInputException notFlattened) {
+            if (output.size() == 0) {
+                Files.delete(file.incomplete());
+            }
+            throw notFlattened;
         }
     }
 

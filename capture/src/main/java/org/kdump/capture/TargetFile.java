@@ -40,10 +40,10 @@ final class TargetFile implements AutoCloseable {
         Path incomplete = target.resolveSibling(target.getFileName() + SUFFIX);
         Path directory = directory(target);
         if (!Files.isDirectory(directory)) {
-            throw new NoSuchFileException(directory + ": there is no such directory");
+            throw new NoSuchFileException(directory.toString(), null, "there is no such directory");
         }
         if (Files.isDirectory(target)) {
-            throw new FileAlreadyExistsException(target + ": is a directory; name a file in it");
+            throw new FileAlreadyExistsException(target.toString(), null, "is a directory; name a file in it");
         }
         if (force) {
             Files.deleteIfExists(incomplete);
@@ -58,7 +58,7 @@ final class TargetFile implements AutoCloseable {
 
     private static void refuse(Path path, String why) throws FileAlreadyExistsException {
         if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
-            throw new FileAlreadyExistsException(path + ": " + why + "; use --force to replace it");
+            throw new FileAlreadyExistsException(path.toString(), null, why + "; use --force to replace it");
         }
     }
 

@@ -198,6 +198,7 @@ class TargetsTest {
     @Test
     void rearrangingRefusesWhatIsNotFlattenedAndWhatIsThere() throws IOException {
         assertThrows(MalformedInputException.class, () -> rearrange(direct, "other"));
+        assertTrue(Files.notExists(file("other.incomplete")));
         byte[] flat = pipe(DumpFormat.FLATTENED);
         Files.writeString(file("there"), "of use");
         assertThrows(

@@ -75,6 +75,13 @@ class CaptureCommand extends Verb {
 
     private final Supplier<Boolean> split = flag("--split", "Write a part of the dump to each of several TARGETs.");
 
+    private final Supplier<Boolean> reassemble = hiddenFlag(
+            "--reassemble", "Put the parts of a dump together, as makedumpfile has it: convert PART... TARGET.");
+
+    private final Supplier<Boolean> rearrange = flag(
+            "-R --rearrange",
+            "Write the dump that a flattened SOURCE, or standard input, tells of, byte for byte; nothing is filtered.");
+
     private final Supplier<Integer> threads = option(
             Integer.class,
             "--threads --num-threads",
@@ -169,10 +176,10 @@ class CaptureCommand extends Verb {
     ///
     /// @param count how many files there are, and a target if it is not left out
     int sources(int count) {
-        return 1;
+        return reassemble.get() ? Math.max(1, count - 1) : 1;
     }
 
-    final List<Path> files() {
+    private List<Path> files() {
         return files.get();
     }
 
@@ -180,14 +187,13 @@ class CaptureCommand extends Verb {
         return split.get();
     }
 
-    final boolean isForced() {
-        return force.get();
-    }
-
     @Override
     public Integer call() throws IOException {
         if (memoryUsage.get()) {
             return showMemoryUsage();
+        }
+        if (rearrange.get()) {
+            return rearrange();
         }
         CaptureRequest request = request();
         List<Path> all = new ArrayList<>(files());
@@ -226,6 +232,17 @@ class CaptureCommand extends Verb {
             usage.problems().forEach(problem -> err().println("kdump: " + problem));
             return 0;
         }
+    }
+
+    private int rearrange() throws IOException {
+        if (files().size() > 2) {
+            throw misuse("--rearrange wants a SOURCE, or standard input, and a TARGET");
+        }
+        String missing = Rearranging.of(files()).run(force.get());
+        if (!missing.isEmpty()) {
+            err().println("kdump: " + missing);
+        }
+        return missing.isEmpty() ? 0 : Main.FAILED;
     }
 
     private ProgressListener progress() {
@@ -273,7 +290,9 @@ class CaptureCommand extends Verb {
 
     private CaptureRequest request() {
         try {
-            return new CaptureRequest(new DumpLevel(level.get()), format(), codec(), threads(), force.get())
+            // What is put together is not filtered.
+            DumpLevel wanted = new DumpLevel(reassemble.get() ? 0 : level.get());
+            return new CaptureRequest(wanted, format(), codec(), threads(), force.get())
                     .withMemory(memory())
                     .with(new PageRules(isChecked(), excludeVmemmap.get(), isLogFirst(), chosenFilters()));
         } catch (IllegalArgumentException e) {

@@ -30,6 +30,8 @@ import org.kdump.syscall.Processes;
 /// - `!hang`: lets a task wait for ever to write to the disk
 /// - `!listen PORT`: waits for connections from then on
 /// - `!eat`: takes all memory there is
+/// - `!poison USE`: lets the kernel take a page for broken; `free`, `cache`, `hugetlb` or `anonymous`
+/// - `!unplug`: takes a block of memory from the kernel
 /// - `!sleep SECONDS`: does nothing
 /// - `!user NUMBER`: goes on in the right of that user
 /// - `!crash`: unmounts the disk and lets the kernel panic (`echo c > /proc/sysrq-trigger`)
@@ -90,6 +92,8 @@ public final class GuestInit {
             case "!hang" -> hang();
             case "!listen" -> listen(Integer.parseInt(words.get(1)));
             case "!eat" -> eat();
+            case "!poison" -> GuestMemory.poison(words.get(1));
+            case "!unplug" -> GuestMemory.unplug();
             case "!sleep" -> sleep(Integer.parseInt(words.get(1)));
             case "!user" -> Processes.actAs(Integer.parseInt(words.get(1)));
             case "!crash" -> {

@@ -134,9 +134,14 @@ class JudgesTest {
         assertEquals(
                 log, Command.kdump("log", directory.resolve("their-flattened")).output());
         Path joined = directory.resolve("their-joined");
-        Command.kdump("convert", directory.resolve("their2"), directory.resolve("their1"), joined)
-                .output();
-        assertEquals(log, Command.kdump("log", joined).output());
+        for (String[] words : new String[][] {{"convert"}, {"capture", "--reassemble"}}) {
+            Object[] all = Stream.concat(
+                            Stream.of(words),
+                            Stream.of(directory.resolve("their2"), directory.resolve("their1"), joined, "--force"))
+                    .toArray();
+            Command.kdump(all).output();
+            assertEquals(log, Command.kdump("log", joined).output());
+        }
     }
 
     @Test

@@ -161,8 +161,10 @@ final class LivePages {
         BitSet pages = set("vmalloc");
         PageTables tables = new PageTables(vmcore, new BitSet());
         long root = physical(kernel.symbol("init_top_pgt"));
-        // 32 TiB with tables of four levels (Documentation/arch/x86/x86_64/mm.rst).
-        tables.leaves(root, start, start + (32L << 40), (address, physical) -> pages.set((int) (physical / pageSize)));
+        // Documentation/arch/x86/x86_64/mm.rst
+        long tebibytes = vmcore.info().number("pgtable_l5_enabled").orElse(0) == 0 ? 32 : 12_800;
+        tables.leaves(
+                root, start, start + (tebibytes << 40), (address, physical) -> pages.set((int) (physical / pageSize)));
         Assertions.assertTrue(start > direct);
         BitSet ram = ram();
         pages.and(ram);

@@ -127,6 +127,11 @@ final class Story implements AutoCloseable {
         machine.monitor().addMemory(bytes);
     }
 
+    /// Takes memory from the machine through its balloon.
+    void balloon(long bytes) throws IOException {
+        machine.monitor().balloon(bytes);
+    }
+
     /// Lets a script that waits go on.
     void goOn() throws IOException {
         machine.type("\n");

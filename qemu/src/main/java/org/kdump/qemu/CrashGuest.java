@@ -5,12 +5,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /// A machine that is made to crash: a stock kernel whose only program is a distribution of Kdump, a disk with
 /// the
@@ -38,8 +38,6 @@ public final class CrashGuest {
     private static final String MODULE = "org.kdump.cli/org.kdump.cli.";
     /// The disk and its file system; ext4 brings the checksum modules that it needs.
     private static final List<String> MODULES = List.of("virtio_pci", "virtio_blk", "ext4");
-    private static final List<String> EFI_MODULES =
-            Stream.concat(MODULES.stream(), Stream.of("efivarfs")).toList();
     /// What keeps the virtual machine small where memory is dear: a JVM so set ran in a reservation of 160M.
     private static final List<String> SMALL = List.of(
             "-XX:+UseSerialGC",
@@ -63,8 +61,9 @@ public final class CrashGuest {
     private boolean bootable;
     private boolean growing;
     private boolean efi;
-    private boolean fiveLevels;
     private boolean rebooting;
+    private final List<String> modules = new ArrayList<>(MODULES);
+    private final List<String> arguments = new ArrayList<>();
 
     private CrashGuest(KernelPackage kernel, Path distribution, Path directory) {
         this.kernel = kernel;
@@ -115,13 +114,24 @@ public final class CrashGuest {
 
     /// Gives the machine a processor with page tables of five levels.
     public CrashGuest fiveLevels() {
-        fiveLevels = true;
-        return this;
+        return arguments("-cpu", "max");
     }
 
     /// Starts the machine by UEFI, with variables of its own; efivarfs is there.
     public CrashGuest efi() {
         efi = true;
+        return modules("efivarfs");
+    }
+
+    /// More modules of the kernel, for both images.
+    public CrashGuest modules(String... names) {
+        modules.addAll(List.of(names));
+        return this;
+    }
+
+    /// Further arguments of QEMU.
+    public CrashGuest arguments(String... words) {
+        arguments.addAll(List.of(words));
         return this;
     }
 
@@ -184,9 +194,7 @@ public final class CrashGuest {
                 .memory(memory)
                 .disk(disk)
                 .consoleFile(directory.resolve("console.log"));
-        if (fiveLevels) {
-            setup.arguments(List.of("-cpu", "max"));
-        }
+        setup.arguments(arguments);
         if (efi) {
             setup.arguments(Ovmf.arguments(directory));
         }
@@ -218,7 +226,7 @@ public final class CrashGuest {
     private GuestImage image(String init, boolean cache) {
         GuestImage image = GuestImage.of(kernel)
                 .runtime(distribution.resolve("runtime"))
-                .modules(efi ? EFI_MODULES : MODULES)
+                .modules(modules)
                 .arguments(SMALL);
         if (cache) {
             image.file("/opt/kdump.aot", distribution.resolve("lib/kdump.aot"))

@@ -15,6 +15,8 @@ import java.util.regex.Pattern;
 public final class Monitor implements AutoCloseable {
     private static final Duration CONNECT = Duration.ofSeconds(10);
     private static final Duration ANSWER = Duration.ofSeconds(30);
+    private static final Duration BALLOON = Duration.ofMinutes(1);
+    private static final Duration POLL = Duration.ofMillis(100);
     private static final Duration DUMP = Duration.ofMinutes(10);
     private static final Pattern DESCRIPTION = Pattern.compile("\"desc\"\\s*:\\s*\"((?:[^\"\\\\]|\\\\.)*)\"");
 
@@ -64,6 +66,31 @@ public final class Monitor implements AutoCloseable {
         execute("device_add", "{\"driver\": \"pc-dimm\", \"id\": \"module\", \"memdev\": \"added\"}", ANSWER);
     }
 
+    /// Takes memory from the machine through its balloon (`-device virtio-balloon-pci`), and waits until it has given
+    /// it.
+    ///
+    /// @param bytes what it is to keep
+    /// @throws IOException if the machine does not obey, or not within a minute
+    public void balloon(long bytes) throws IOException {
+        execute("balloon", "{\"value\": %d}".formatted(bytes), ANSWER);
+        long end = System.nanoTime() + BALLOON.toNanos();
+        while (!execute("query-balloon", "{}", ANSWER).contains("\"actual\": " + bytes)) {
+            if (System.nanoTime() > end) {
+                throw new IOException("the machine did not give the memory that the balloon asked for");
+            }
+            pauseForAMoment();
+        }
+    }
+
+    private static void pauseForAMoment() throws IOException {
+        try {
+            Thread.sleep(POLL);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
+    }
+
     /// Ends QEMU at once, as if the power were cut.
     ///
     /// @throws IOException if the machine does not obey
@@ -91,7 +118,7 @@ public final class Monitor implements AutoCloseable {
         execute("dump-guest-memory", "{\"paging\": false, \"protocol\": " + quoted("file:" + file) + "}", DUMP);
     }
 
-    private void execute(String command, String arguments, Duration deadline) throws IOException {
+    private String execute(String command, String arguments, Duration deadline) throws IOException {
         String id = "\"kdump-" + ++number + "\"";
         String message = "{\"execute\": %s, \"arguments\": %s, \"id\": %s}\n".formatted(quoted(command), arguments, id);
         link.write(message.getBytes(StandardCharsets.UTF_8));
@@ -105,6 +132,7 @@ public final class Monitor implements AutoCloseable {
             throw new IOException(
                     "QEMU refused " + command + ": " + (description.find() ? description.group(1) : answer));
         }
+        return answer;
     }
 
     private String line(long end) throws IOException {

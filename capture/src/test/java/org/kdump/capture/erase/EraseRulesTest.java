@@ -2,9 +2,11 @@ package org.kdump.capture.erase;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -78,5 +80,54 @@ class EraseRulesTest {
         assertThrows(IOException.class, () -> parse("for a in b\nfor c in d\nendfor\nendfor\n"));
         assertThrows(IOException.class, () -> parse("for a in b\n[c]\nendfor\n"));
         assertThrows(IOException.class, () -> parse("erase a\n".repeat(5000)));
+    }
+
+    /// Words of the language in any order are rules, or an error that names the line.
+    @Test
+    void whateverIsWrittenIsRulesOrAnError() {
+        String[] words = {
+            "erase",
+            "for",
+            "endfor",
+            "in",
+            "via",
+            "within",
+            "size",
+            "nullify",
+            "[",
+            "]",
+            "[m]",
+            "(",
+            ")",
+            "*",
+            "(struct x)",
+            "a.b",
+            "s:l",
+            "#",
+            "1K",
+            ".",
+            "..",
+            "\t",
+            "\n",
+            "\n",
+            "\u0000",
+            "-1",
+            "\ud83d",
+            "99999999999999999999"
+        };
+        Random random = new Random(1);
+        int rules = 0;
+        for (int round = 0; round < 20_000; round++) {
+            StringBuilder text = new StringBuilder();
+            for (int i = random.nextInt(12); i >= 0; i--) {
+                text.append(words[random.nextInt(words.length)]).append(random.nextBoolean() ? " " : "");
+            }
+            try {
+                rules += parse(text.toString()).sections().size();
+            } catch (IOException told) {
+                assertTrue(told.getMessage().startsWith("rules: line "), told.getMessage());
+            }
+        }
+        assertTrue(rules > 200, rules + " sections");
     }
 }

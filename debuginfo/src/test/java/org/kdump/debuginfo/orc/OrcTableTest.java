@@ -1,11 +1,13 @@
 package org.kdump.debuginfo.orc;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.io.IOException;
 import java.nio.ByteOrder;
 import java.util.Optional;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.kdump.debuginfo.Memory;
 import org.kdump.elf.ByteSink;
@@ -149,5 +151,24 @@ class OrcTableTest {
         assertEquals(Optional.empty(), empty.find(TEXT));
         assertThrows(IllegalArgumentException.class, () -> new OrcLayout.Bits(40, 9));
         assertThrows(IllegalArgumentException.class, () -> new OrcLayout.Bits(-1, 2));
+    }
+
+    /// Of a table of noise each search has an end, and finds an entry or none.
+    @Test
+    void noiseHasAnswers() throws IOException {
+        Random random = new Random(1);
+        for (int round = 0; round < 200; round++) {
+            byte[] noise = new byte[random.nextInt(1 << 15)];
+            random.nextBytes(noise);
+            Memory memory = new Memory().put(INSTRUCTIONS, noise).put(ENTRIES, noise);
+            for (OrcLayout layout :
+                    new OrcLayout[] {OrcLayout.WITH_END, OrcLayout.WITH_SIGNAL_AND_END, OrcLayout.WITH_SIGNAL}) {
+                OrcTable table = new OrcTable("dump", memory, INSTRUCTIONS, ENTRIES, random.nextInt(1 << 26), layout);
+                for (long instruction : new long[] {0, -1, TEXT, INSTRUCTIONS, random.nextLong()}) {
+                    table.find(instruction).ifPresent(entry -> assertNotNull(entry.kind()));
+                    table.numberedFor(instruction);
+                }
+            }
+        }
     }
 }

@@ -10,7 +10,6 @@ import java.util.TreeMap;
 import java.util.zip.CRC32;
 import org.kdump.elf.ByteSink;
 import org.kdump.elf.ElfClass;
-import org.kdump.elf.ElfHeader;
 import org.kdump.elf.Note;
 import org.kdump.elf.ProgramHeader;
 import org.kdump.vmcore.DumpOutput;
@@ -23,7 +22,7 @@ import org.kdump.vmcore.Vmcore;
 ///
 /// ```
 /// 0         Elf_Ehdr; e_flags is 1 until the file is complete, as makedumpfile marks it
-/// 64 or 52  Elf_Phdr[]: PT_NOTE, then a PT_LOAD for each piece of memory; room for as many as there can be
+/// 64 or 52  Elf_Phdr[], twice, see SegmentTable: PT_NOTE, then a PT_LOAD for each piece of memory
 ///           notes
 ///           memory, page by page
 ///           checksums, see ElfChecksums
@@ -65,6 +64,7 @@ public final class ElfCoreWriter implements DumpWriter {
     private final List<ProgramHeader> otherMappings;
     private final long hole;
     private final int mostSegments;
+    private final SegmentTable table;
     private long memoryOffset;
     private long beyondTheEnd;
     private ElfChecksums.Running checksums;
@@ -73,7 +73,6 @@ public final class ElfCoreWriter implements DumpWriter {
     private final CRC32 headerChecksum = new CRC32();
 
     private int earlyRuns;
-    private int segments;
     private long covered;
     private long start = -1;
     private long end;
@@ -114,14 +113,14 @@ public final class ElfCoreWriter implements DumpWriter {
                 .toList();
         hole = smallestHole(source) * pageSize;
         mostSegments = mostSegments();
-        long notesOffset = elfClass.headerSize() + (long) mostSegments * elfClass.programHeaderSize();
+        int machine = source.architecture().elfMachine();
+        table = new SegmentTable(output, elfClass, source.byteOrder(), machine, mostSegments);
+        long notesOffset = table.end();
         long notesSize = DumpOutput.size(notes);
         ProgramHeader note = new ProgramHeader(ProgramHeader.PT_NOTE, 0, notesOffset, 0, 0, notesSize, notesSize, 4);
         output.writeNotes(notesOffset, notes, source.byteOrder());
         beginMemory((notesOffset + notesSize + pageSize - 1) / pageSize * pageSize);
-        writeSegments(List.of(note), 0);
-        ElfChecksums.add(headerChecksum, elfClass, source.byteOrder(), List.of(note));
-        segments = 1;
+        close(List.of(note));
         writeUnfinished(0);
     }
 
@@ -138,7 +137,7 @@ public final class ElfCoreWriter implements DumpWriter {
     private static ElfClass elfClass(Vmcore source, List<Note> notes) throws IOException {
         long most = 2 * source.maxPfn() * source.pageSize()
                 + DumpOutput.size(notes)
-                + (long) (MOST_SEGMENTS + 2) * ElfClass.ELF32.programHeaderSize()
+                + (long) (2 * MOST_SEGMENTS + 2) * ElfClass.ELF32.programHeaderSize()
                 + source.pageSize();
         return source.elfClass() == ElfClass.ELF32 && most <= 0xffff_ffffL ? ElfClass.ELF32 : ElfClass.ELF64;
     }
@@ -185,19 +184,6 @@ public final class ElfCoreWriter implements DumpWriter {
         return filtered ? MOST_SEGMENTS : (int) Math.min(most, MOST_SEGMENTS);
     }
 
-    private ElfHeader header(int count, int flags) {
-        int machine = source.architecture().elfMachine();
-        int headerSize = elfClass.headerSize();
-        return new ElfHeader(
-                elfClass, source.byteOrder(), ElfHeader.ET_CORE, machine, 0, headerSize, 0, flags, count, 0, 0);
-    }
-
-    private void writeHeader(int count, int flags) throws IOException {
-        ByteSink sink = new ByteSink(source.byteOrder());
-        header(count, flags).write(sink);
-        output.write(0, sink);
-    }
-
     @Override
     public void append(PageBatch batch) throws IOException {
         Run run = new Run(batch.data());
@@ -226,16 +212,18 @@ public final class ElfCoreWriter implements DumpWriter {
 
     /// Closes the table for now: what comes after `next` is in segments behind the file's end, as in a truncated file.
     private void writeUnfinished(long next) throws IOException {
-        int open = writeOpenSegment(next).size();
-        List<ProgramHeader> rest = new ArrayList<>();
+        table.show(unfinished(next), INCOMPLETE);
+    }
+
+    private List<ProgramHeader> unfinished(long next) {
+        List<ProgramHeader> rest = openSegment(next);
         for (PhysicalRange range : ranges) {
             long from = Math.max(range.start(), next);
             if (from < range.end()) {
                 addUnwritten(rest, from, range.end());
             }
         }
-        writeSegments(rest, segments + open);
-        writeHeader(segments + open + rest.size(), INCOMPLETE);
+        return rest;
     }
 
     /// What is not written yet, but for copies of pages that were written first.
@@ -293,7 +281,7 @@ public final class ElfCoreWriter implements DumpWriter {
 
     /// Where the page at `address` goes; begins a segment where the open one cannot hold it.
     private long place(long address) throws IOException {
-        boolean room = segments + SPARE_SEGMENTS / 2 + EARLY_SEGMENTS < mostSegments;
+        boolean room = table.closed() + SPARE_SEGMENTS / 2 + EARLY_SEGMENTS < mostSegments;
         boolean split = start < 0 || broken || address - end >= hole;
         if (start < 0 || split && room) {
             closeSegment(address);
@@ -308,18 +296,19 @@ public final class ElfCoreWriter implements DumpWriter {
         return nextInFile - pageSize;
     }
 
-    private void closeSegment(long next) throws IOException {
-        List<ProgramHeader> closed = writeOpenSegment(next);
-        ElfChecksums.add(headerChecksum, elfClass, source.byteOrder(), closed);
-        segments += closed.size();
+    private void closeSegment(long next) {
+        close(openSegment(next));
         covered = next;
         start = -1;
     }
 
-    /// Writes the headers of all memory from the last closed segment up to `next`.
-    ///
-    /// @return the headers
-    private List<ProgramHeader> writeOpenSegment(long next) throws IOException {
+    private void close(List<ProgramHeader> segments) {
+        table.close(segments);
+        ElfChecksums.add(headerChecksum, elfClass, source.byteOrder(), segments);
+    }
+
+    /// The headers of all memory from the last closed segment up to `next`.
+    private List<ProgramHeader> openSegment(long next) {
         List<ProgramHeader> headers = new ArrayList<>();
         for (PhysicalRange range : ranges) {
             long from = Math.max(range.start(), covered);
@@ -336,7 +325,6 @@ public final class ElfCoreWriter implements DumpWriter {
                 add(headers, stored, to, storedEnd - stored, startInFile + (stored - start));
             }
         }
-        writeSegments(headers, segments);
         return headers;
     }
 
@@ -363,12 +351,6 @@ public final class ElfCoreWriter implements DumpWriter {
         return new ProgramHeader(ProgramHeader.PT_LOAD, flags, inFile, address, from, fileSize, to - from, 0);
     }
 
-    private void writeSegments(List<ProgramHeader> headers, int index) throws IOException {
-        ByteSink sink = new ByteSink(source.byteOrder());
-        headers.forEach(header -> header.write(sink, elfClass));
-        output.write(elfClass.headerSize() + (long) index * elfClass.programHeaderSize(), sink);
-    }
-
     /// @param complete else `e_flags` keeps saying that the file is incomplete
     @Override
     public void finish(boolean complete) throws IOException {
@@ -376,16 +358,16 @@ public final class ElfCoreWriter implements DumpWriter {
         if (complete) {
             closeSegment(Long.MAX_VALUE);
             writeChecksums();
-            writeHeader(segments, 0);
+            table.finish(List.of(), 0);
         } else {
-            writeUnfinished(Math.max(covered, expected * pageSize));
+            table.finish(unfinished(Math.max(covered, expected * pageSize)), INCOMPLETE);
         }
         output.force();
         output.end();
     }
 
     private void writeChecksums() throws IOException {
-        ElfChecksums.add(headerChecksum, header(segments, 0), notes);
+        ElfChecksums.add(headerChecksum, table.header(), notes);
         ByteSink sink = new ByteSink(source.byteOrder());
         checksums.write(sink, nextInFile, headerChecksum.getValue());
         output.write(nextInFile, sink);

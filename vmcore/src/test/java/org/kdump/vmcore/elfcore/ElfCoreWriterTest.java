@@ -9,6 +9,7 @@ import static org.kdump.vmcore.DumpWriterFixture.page;
 import static org.kdump.vmcore.DumpWriterFixture.stored;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -18,9 +19,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.kdump.elf.ByteSource;
 import org.kdump.elf.ElfClass;
+import org.kdump.elf.ElfFile;
 import org.kdump.elf.ElfHeader;
 import org.kdump.elf.ProgramHeader;
+import org.kdump.vmcore.DumpOutput;
 import org.kdump.vmcore.DumpWriterFixture;
 import org.kdump.vmcore.FileOutput;
 import org.kdump.vmcore.PageBatch.Kind;
@@ -132,6 +136,62 @@ class ElfCoreWriterTest {
             if (pfn > 0 && pfn <= 1024) {
                 assertArrayEquals(page(source, pfn - 1), page(core, pfn - 1));
             }
+        }
+    }
+
+    /// Looks at the file after each write, as whoever finds it when the writer was killed then.
+    private final class Watched extends DumpOutput {
+        private final FileOutput output = new FileOutput("core", channel);
+        private boolean watched;
+        private int writes;
+
+        @Override
+        protected void put(long offset, ByteBuffer bytes) throws IOException {
+            output.write(offset, bytes);
+            if (watched) {
+                writes++;
+                try (ElfCoreVmcore core = reopen()) {
+                    assertArrayEquals(page(source, 2105), page(core, 2105), "after write " + writes);
+                }
+            }
+        }
+
+        @Override
+        public boolean isStream() {
+            return false;
+        }
+
+        @Override
+        public void read(long offset, ByteBuffer bytes) throws IOException {
+            output.read(offset, bytes);
+        }
+
+        @Override
+        public void force() {}
+
+        @Override
+        public void end() {}
+    }
+
+    @Test
+    void whatWasWrittenFirstIsThereAfterEachWrite() throws IOException {
+        Watched output = new Watched();
+        ElfCoreWriter writes = new ElfCoreWriter(output, source, false);
+        writes.first(stored(source, 2100, 10), new long[10]);
+        output.watched = true;
+        writes.append(stored(source, 0, 100));
+        writes.append(stored(source, 400, 100));
+        writes.append(bare(Kind.UNREADABLE, 500, 1));
+        writes.append(stored(source, 800, 100));
+        writes.append(stored(source, 2048, 100));
+        writes.append(stored(source, 2500, 10));
+        writes.finish(true);
+        assertTrue(output.writes > 20, output.writes + " writes");
+        try (ElfCoreVmcore core = reopen()) {
+            assertEquals(List.of(), core.problems());
+            assertEquals(
+                    ElfClass.ELF64.headerSize(),
+                    ElfFile.read(ByteSource.of("core", channel)).header().programHeaderOffset());
         }
     }
 

@@ -51,20 +51,43 @@ final class Dumps {
                 .build();
     }
 
+    /// An ELF core of a big-endian machine of 32 bits.
+    static byte[] coreOf32Bits() {
+        byte[] memory = new byte[16 * PAGE];
+        new Random(3).nextBytes(memory);
+        return new ElfCoreFixture(ElfClass.ELF32, java.nio.ByteOrder.BIG_ENDIAN, ElfHeader.EM_386)
+                .vmcoreinfo(INFO)
+                .load(0xc0000000L, 0, memory)
+                .load(0xc0100000L, 0x100000, memory, 32 * PAGE)
+                .build();
+    }
+
     /// An ELF core that our writer wrote, with zeroes and a long hole in it.
     static byte[] writtenCore() throws IOException {
         Path file = Files.createTempFile("core", "");
-        try (Vmcore source = DumpWriterFixture.source();
-                FileChannel channel = DumpWriterFixture.create(file)) {
-            ElfCoreWriter writer = new ElfCoreWriter(new FileOutput("core", channel), source, false);
+        try (FileChannel channel = DumpWriterFixture.create(file)) {
+            writeCore(new FileOutput("core", channel));
+            return Files.readAllBytes(file);
+        } finally {
+            Files.delete(file);
+        }
+    }
+
+    /// The same as a flattened file.
+    static byte[] flattenedCore() throws IOException {
+        ByteArrayOutputStream stream = new ByteArrayOutputStream();
+        writeCore(new FlattenedOutput("flat", Channels.newChannel(stream)));
+        return stream.toByteArray();
+    }
+
+    private static void writeCore(DumpOutput output) throws IOException {
+        try (Vmcore source = DumpWriterFixture.source()) {
+            ElfCoreWriter writer = new ElfCoreWriter(output, source, false);
             writer.append(stored(source, 0, 100));
             writer.append(DumpWriterFixture.bare(PageBatch.Kind.ZERO, 100, 100));
             writer.append(stored(source, 200, 300));
             writer.append(stored(source, 2048, 64));
             writer.finish(true);
-            return Files.readAllBytes(file);
-        } finally {
-            Files.delete(file);
         }
     }
 

@@ -9,9 +9,12 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -23,31 +26,38 @@ import org.kdump.vmcore.codec.PageCodec;
 /// Whatever is done to a dump, a reader gives an answer or says in a sentence what is wrong, and soon.
 class FuzzTest {
     private static final int ROUNDS = 150;
-    private static final Duration LONGEST = Duration.ofSeconds(20);
+    private static final int MANY_ROUNDS = 10_000;
+    private static final Duration LONGEST = Duration.ofSeconds(60);
     /// Where headers, descriptors and records are, and hardly any page.
     private static final int HEADERS = 5 * 4096;
 
     enum Seed {
         ELF,
+        ELF_OF_32_BITS,
         OUR_ELF,
+        KDUMP_STORED,
         KDUMP_ZLIB,
         KDUMP_LZO,
         KDUMP_SNAPPY,
         KDUMP_ZSTD,
         PART,
         FLATTENED,
+        FLATTENED_ELF,
         RAW;
 
         byte[] bytes() throws IOException {
             return switch (this) {
                 case ELF -> Dumps.core();
+                case ELF_OF_32_BITS -> Dumps.coreOf32Bits();
                 case OUR_ELF -> Dumps.writtenCore();
+                case KDUMP_STORED -> Dumps.kdump(PageCodec.NONE, false);
                 case KDUMP_ZLIB -> Dumps.kdump(PageCodec.ZLIB, false);
                 case KDUMP_LZO -> Dumps.kdump(PageCodec.LZO, false);
                 case KDUMP_SNAPPY -> Dumps.kdump(PageCodec.SNAPPY, false);
                 case KDUMP_ZSTD -> Dumps.kdump(PageCodec.ZSTD, false);
                 case PART -> Dumps.kdump(PageCodec.ZLIB, false, 3).get(1);
                 case FLATTENED -> Dumps.kdump(PageCodec.LZO, true);
+                case FLATTENED_ELF -> Dumps.flattenedCore();
                 case RAW -> Dumps.raw();
             };
         }
@@ -60,22 +70,66 @@ class FuzzTest {
     @EnumSource
     void anAnswerOrAnError(Seed seed) throws IOException {
         byte[] sound = seed.bytes();
-        Path file = directory.resolve("dump");
+        assertTimeout(LONGEST, () -> {
+            for (int round = 0; round < ROUNDS; round++) {
+                attempt(seed, sound, round);
+            }
+        });
+    }
+
+    /// Each dump by itself must not take long; all together they do.
+    @Tag("soak")
+    @ParameterizedTest
+    @EnumSource
+    void anAnswerOrAnErrorAgainAndAgain(Seed seed) throws IOException {
+        byte[] sound = seed.bytes();
+        long first = System.nanoTime();
+        System.out.println(seed + " from " + first);
+        for (long round = first; round < first + MANY_ROUNDS; round++) {
+            long seedOfRound = round;
+            assertTimeout(LONGEST, () -> attempt(seed, sound, seedOfRound), () -> seed + " " + seedOfRound);
+        }
+    }
+
+    /// One of the parts of a dump that was split is not what it was.
+    @Test
+    void anAnswerOrAnErrorOfParts() throws IOException {
+        List<byte[]> sound = Dumps.kdump(PageCodec.LZO, false, 3);
+        List<Path> files = new ArrayList<>();
+        for (byte[] part : sound) {
+            files.add(Files.write(directory.resolve("dump" + files.size()), part));
+        }
         assertTimeout(LONGEST, () -> {
             for (int round = 0; round < ROUNDS; round++) {
                 Random random = new Random(round);
-                Files.write(file, mutate(sound, random));
-                String name = seed + " " + round;
-                try (Vmcore vmcore = VmcoreFile.open(file)) {
-                    use(vmcore, random);
-                } catch (MalformedInputException malformed) {
-                    assertFalse(malformed.getMessage().isBlank(), name);
-                    assertTrue(malformed.getMessage().contains("dump"), malformed.getMessage());
-                } catch (RuntimeException | Error wrong) {
-                    throw new AssertionError(name, wrong);
-                }
+                int which = random.nextInt(sound.size());
+                Files.write(files.get(which), mutate(sound.get(which), random));
+                attempt("parts " + round, random, () -> VmcoreFile.open(files));
+                Files.write(files.get(which), sound.get(which));
             }
         });
+    }
+
+    private void attempt(Seed seed, byte[] sound, long round) throws IOException {
+        Path file = directory.resolve("dump");
+        Random random = new Random(round);
+        Files.write(file, mutate(sound, random));
+        attempt(seed + " " + round, random, () -> VmcoreFile.open(file));
+    }
+
+    private interface Opening {
+        Vmcore open() throws IOException;
+    }
+
+    private static void attempt(String name, Random random, Opening opening) throws IOException {
+        try (Vmcore vmcore = opening.open()) {
+            use(vmcore, random);
+        } catch (MalformedInputException malformed) {
+            assertFalse(malformed.getMessage().isBlank(), name);
+            assertTrue(malformed.getMessage().contains("dump"), malformed.getMessage());
+        } catch (RuntimeException | Error wrong) {
+            throw new AssertionError(name, wrong);
+        }
     }
 
     private static byte[] mutate(byte[] sound, Random random) {

@@ -5,14 +5,18 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
+import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.kdump.elf.MalformedInputException;
 import org.kdump.vmcore.Vmcore;
 import org.kdump.vmcore.codec.PageCodec;
 
@@ -98,5 +102,52 @@ class VerificationTest {
         byte[] core = Dumps.core();
         assertTrue(verify(core).isSound());
         assertTrue(verify(Arrays.copyOf(core, core.length - 10_000)).damaged() > 0);
+    }
+
+    /// A bit that nobody looks at may change; any other is found.
+    @ParameterizedTest
+    @EnumSource(names = {"OUR_ELF", "KDUMP_ZSTD", "KDUMP_LZO", "KDUMP_STORED", "FLATTENED"})
+    void aBitThatChangedIsFoundOrMakesNoDifference(FuzzTest.Seed seed) throws IOException {
+        byte[] dump = seed.bytes();
+        String sound = contents(dump);
+        Random random = new Random(1);
+        int found = 0;
+        for (int round = 0; round < 100; round++) {
+            byte[] damaged = dump.clone();
+            int place = random.nextInt(round % 2 == 0 ? dump.length : Math.min(dump.length, 6 * 4096));
+            damaged[place] ^= (byte) (1 << random.nextInt(8));
+            boolean isFound = isDamaged(damaged);
+            found += isFound ? 1 : 0;
+            assertTrue(isFound || sound.equals(contents(damaged)), "byte " + place);
+        }
+        assertTrue(found > 40, found + " found");
+    }
+
+    private boolean isDamaged(byte[] dump) throws IOException {
+        try {
+            return !verify(dump).isSound();
+        } catch (MalformedInputException refused) {
+            return true;
+        }
+    }
+
+    /// All that a reader is told.
+    private String contents(byte[] dump) throws IOException {
+        CRC32 pages = new CRC32();
+        try (Vmcore vmcore = VmcoreFile.open(Files.write(directory.resolve("dump"), dump))) {
+            byte[] page = new byte[vmcore.pageSize()];
+            for (long pfn = 0; pfn < vmcore.maxPfn(); pfn++) {
+                pages.update(vmcore.presence(pfn * page.length).ordinal());
+                pages.update(page, 0, (int) vmcore.read(pfn * page.length, MemorySegment.ofArray(page)));
+            }
+            vmcore.notes().forEach(note -> pages.update(note.bytes()));
+            return pages.getValue()
+                    + vmcore.format()
+                    + vmcore.dumpLevel()
+                    + vmcore.memory()
+                    + vmcore.info().text()
+                    + vmcore.architecture()
+                    + vmcore.problems();
+        }
     }
 }
