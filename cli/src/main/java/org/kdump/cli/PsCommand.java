@@ -27,10 +27,6 @@ final class PsCommand extends Verb {
     private static final String HEAD = "      PID    PPID  CPU       TASK        ";
     private static final String STACK_HEAD = "      PID    PPID  CPU     KSTACKP       ";
 
-    /// `SCHED_…` (include/uapi/linux/sched.h), by their numbers; the fifth never came.
-    private static final List<String> POLICIES =
-            List.of("NORMAL", "FIFO", "RR", "BATCH", "ISO", "IDLE", "DEADLINE", "EXT");
-
     private final Supplier<Path> dump = argument(Path.class, "DUMP", "A dump of any format, or /proc/vmcore.");
 
     private final Supplier<List<String>> words = optionalArguments(
@@ -138,26 +134,12 @@ final class PsCommand extends Verb {
                     && (!leadersOnly.get() || task.isLeader())
                     && (!activeOnly.get() || kernel.isRunning(task))
                     && (!withoutIdle.get() || task.pid() != 0)
-                    && (policies.get() == null || isOf(policies.get(), task.policy()));
+                    && (policies.get() == null || SchedulingPolicy.isIn(this, policies.get(), task.policy()));
             if (wanted) {
                 chosen.add(task);
             }
         });
         return chosen;
-    }
-
-    private boolean isOf(String list, int policy) {
-        for (String word : list.split(",")) {
-            int named =
-                    word.matches("\\d{1,2}") ? Integer.parseInt(word) : POLICIES.indexOf(word.toUpperCase(Locale.ROOT));
-            if (named < 0 || named >= POLICIES.size()) {
-                throw misuse("-y " + word + ": there is no such policy, only " + POLICIES);
-            }
-            if (named == policy) {
-                return true;
-            }
-        }
-        return false;
     }
 
     private void print(List<Task> chosen) throws IOException {
@@ -204,12 +186,8 @@ final class PsCommand extends Verb {
     }
 
     private void printPolicy(Task task) throws IOException {
-        out().println(beginning(task) + "%-12s %4d  %s".formatted(policy(task), task.priority(), comm(task)));
-    }
-
-    private static String policy(Task task) throws IOException {
-        int policy = task.policy();
-        return policy >= 0 && policy < POLICIES.size() ? POLICIES.get(policy) : "UNKNOWN";
+        out().println(beginning(task)
+                + "%-12s %4d  %s".formatted(SchedulingPolicy.name(task.policy()), task.priority(), comm(task)));
     }
 
     private void printRow(Task task) throws IOException {
@@ -390,7 +368,7 @@ final class PsCommand extends Verb {
             fields.put("since_last_run", clocks().since(task));
         }
         if (showPolicy.get()) {
-            fields.put("policy", policy(task));
+            fields.put("policy", SchedulingPolicy.name(task.policy()));
             fields.put("priority", task.priority());
         }
         if (stackPointer.get()) {

@@ -25,6 +25,12 @@ record UserPage(long address, Long physical, String swap, String file, long offs
 
     private static final int OFFSET_SHIFT = 14;
 
+    /// `_PAGE_PROTNONE` (arch/x86/include/asm/pgtable_types.h).
+    private static final long UNREADABLE = 1 << 8;
+
+    /// The bits of a page table entry that have an address.
+    private static final long FRAME = 0x000f_ffff_ffff_f000L;
+
     /// Of one area; those of 4 GiB.
     private static final int MOST = 1 << 20;
 
@@ -37,7 +43,12 @@ record UserPage(long address, Long physical, String swap, String file, long offs
         }
         var entries = space.walk(address);
         TableEntry last = entries.isEmpty() ? null : entries.getLast();
-        boolean swapped = last != null && last.level().equals("PTE") && last.value() != 0;
+        boolean entry = last != null && last.level().equals("PTE") && last.value() != 0;
+        if (entry && (last.value() & UNREADABLE) != 0) {
+            // It is in memory, though nobody may read it; its address is inverted (pte_present, PROT_NONE).
+            return new UserPage(address, ~last.value() & FRAME, null, file, inFile);
+        }
+        boolean swapped = entry;
         return new UserPage(address, null, swapped ? swap(last.value()) : null, file, inFile);
     }
 

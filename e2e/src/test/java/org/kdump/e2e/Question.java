@@ -41,7 +41,7 @@ record Question(String crash, String theirs, String ours, String our) {
             same("bt -v", "bt -v DUMP", "(No stack overflows detected)"),
             same("bt -FF 1", "bt -FF DUMP 1", ADDRESS + ": (.*\\[.*\\].*)"),
             same("set -c 0", "set -c 0 DUMP", "(PID|COMMAND|TASK|CPU): +(\\S+).*"),
-            same("foreach kthreadd task -R pid,flags", "foreach kthreadd task -R pid,flags DUMP", "(\\w+) = (\\w+),"),
+            same("foreach kthreadd task -R pid,prio", "foreach kthreadd task -R pid,prio DUMP", "(\\w+) = (\\w+),"),
             same("foreach files -R console", "foreach files -R console DUMP", "PID: (\\d+) .*"),
             same("log -t", "log -t DUMP", "(.+)"),
             same("log -m", "log -m DUMP", "(.+)"),
@@ -56,8 +56,8 @@ record Question(String crash, String theirs, String ours, String our) {
                     "files -c 1",
                     "files -c DUMP 1",
                     "(\\d+) " + ADDRESS + " +" + ADDRESS + " +(\\d+) +(?:(SOCK) .*|(\\w+) +(\\S*))"),
-            same("vm -p 1", "vm -p DUMP 1", "([0-9a-f]+) +((?!SWAP|FILE)\\S+)"),
-            same("vm -f 8100073", "vm -f 8100073 DUMP", "(\\w+: .*)"),
+            same("vm -p 1", "vm -p DUMP 1", "([0-9a-f]+) +([0-9a-f]{1,9})"),
+            same("vm -f 100073", "vm -f 100073 DUMP", "(\\w+: .*)"),
             same("vm 1", "vm DUMP 1", ADDRESS + " +([0-9a-f]+) +([0-9a-f]+) +([0-9a-f]+) *(\\S*)"),
             same("sys", "sys DUMP --utc", "((?:DATE|LOAD AVERAGE|TASKS|RELEASE|VERSION|NODENAME|PANIC): .*)"),
             same("sys -t", "sys -t DUMP", "TAINTED_MASK: (\\w+) *(\\w*)"),
@@ -70,9 +70,11 @@ record Question(String crash, String theirs, String ours, String our) {
                     "mach -m DUMP",
                     "([0-9a-f]+) +([0-9a-f]+) +E820_TYPE_(\\w+)"),
             same("mod", "mod DUMP", ADDRESS + " +(\\w+) +" + ADDRESS + " +(\\d+) .*"),
-            same("list -r -H modules -o module.list", "list -r -H modules -o module.list DUMP", ADDRESS),
+            same("list -r -H modules -o module.list", "list DUMP -r -H modules -o module.list", ADDRESS),
             same("list -h init_task -o task_struct.tasks", "list -h DUMP init_task -o task_struct.tasks", ADDRESS),
-            same("tree -p -o vmap_area.rb_node vmap_area_root", "tree -p -o vmap_area.rb_node DUMP vmap_area_root",
+            same(
+                    "tree -p -o vmap_area.rb_node vmap_area_root",
+                    "tree -p -o vmap_area.rb_node DUMP vmap_area_root",
                     "(?:position: )?(\\S+)"),
             same("list -H modules", "list DUMP -H modules", ADDRESS),
             same(
@@ -84,7 +86,10 @@ record Question(String crash, String theirs, String ours, String our) {
                     "(\\d+) +" + ADDRESS + " +" + ADDRESS + " +" + ADDRESS + " +(\\w+) +(\\d+)",
                     "kmem -n DUMP",
                     "(\\d+) +" + ADDRESS + " +" + ADDRESS + " +" + ADDRESS + " +(\\w+) +(\\d+)"),
-            new Question("kmem -h", ADDRESS + " +\\S+ +(\\d+) +(\\d+) +(\\S+)", "kmem -h DUMP",
+            new Question(
+                    "kmem -h",
+                    ADDRESS + " +\\S+ +(\\d+) +(\\d+) +(\\S+)",
+                    "kmem -h DUMP",
                     ADDRESS + " +\\d+ +(\\d+) +(\\d+) +\\d+ +(\\S+)"),
             new Question("kmem -o", "CPU (\\d+): (\\w+)", "kmem -o DUMP", "(\\d+) +(\\w+)"),
             new Question(
@@ -92,7 +97,8 @@ record Question(String crash, String theirs, String ours, String our) {
                     "(TOTAL MEM|FREE|USED|BUFFERS|CACHED|SLAB|TOTAL SWAP|COMMIT LIMIT) +(\\d+) .*",
                     "kmem -i DUMP",
                     "(TOTAL MEM|FREE|USED|BUFFERS|CACHED|SLAB|TOTAL SWAP|COMMIT LIMIT) +(\\d+) .*"),
-            new Question("kmem -g 36c", "(PG_\\w+) +(\\d+) .*", "kmem -g DUMP 36c", "(PG_\\w+) +(\\d+) .*"),
+            // crash has other names for the same bits too.
+            same("kmem -g 36c", "kmem -g DUMP 36c", "(PG_(?:uptodate|dirty|active|workingset|error|slab)) +(\\d+) .*"),
             // Of one cache in 155, which had just lost all its objects, crash counted 22 still in use.
             new Question(
                     "kmem -s",
@@ -120,22 +126,38 @@ record Question(String crash, String theirs, String ours, String our) {
                     "irq DUMP",
                     "(\\d+) +" + ADDRESS + " +" + ADDRESS + " .*"),
             same("irq -a", "irq -a DUMP", "(\\d+) (?: *)(\\S+) +(\\S+)"),
-            new Question("irq -b", "\\[(\\d+)\\] +" + ADDRESS + " +<(\\w+)>", "irq -b DUMP",
+            new Question(
+                    "irq -b",
+                    "\\[(\\d+)\\] +" + ADDRESS + " +<(\\w+)>",
+                    "irq -b DUMP",
                     "(\\d+) +\\w+ +" + ADDRESS + " +(\\w+)"),
-            new Question("irq -s", "(\\d+): +(\\d+) +(\\d+) +(\\S+) +(\\S+)", "irq -s DUMP",
+            new Question(
+                    "irq -s",
+                    "(\\d+): +(\\d+) +(\\d+) +(\\S+) +(\\S+)",
+                    "irq -s DUMP",
                     "(\\d+) +(\\d+) +(\\d+) +(\\S+) +(\\S+)"),
             new Question("irq -d", "\\[(\\d+)\\] (\\S+)", "irq -d DUMP", "(\\d+) +(\\S+)"),
-            new Question("dev -p", ADDRESS + " +(\\S+) +(\\w{4}) +(\\w{4}:\\w{4}) .*", "dev -p DUMP",
+            new Question(
+                    "dev -p",
+                    ADDRESS + " +(\\S+) +(\\w{4}) +(\\w{4}:\\w{4}) .*",
+                    "dev -p DUMP",
                     ADDRESS + " +(\\S+) +(\\w{4}) +(\\w{4}:\\w{4}) *.*"),
-            new Question("dev -d", "(\\d+) +" + ADDRESS + " +(\\w+) +" + ADDRESS + " +(\\d+) +(\\d+) +(\\d+)",
-                    "dev -d DUMP", "(\\d+) +" + ADDRESS + " +(\\w+) +" + ADDRESS + " +(\\d+) +(\\d+) +(\\d+)"),
+            new Question(
+                    "dev -d",
+                    "(\\d+) +" + ADDRESS + " +(\\w+) +" + ADDRESS + " +(\\d+) +(\\d+) +(\\d+)",
+                    "dev -d DUMP",
+                    "(\\d+) +" + ADDRESS + " +(\\w+) +" + ADDRESS + " +(\\d+) +(\\d+) +(\\d+)"),
             new Question(
                     "timer -r",
                     "(\\d+) +(\\d+) +-?\\d+ +" + ADDRESS + " +\\w+ +<(\\w+)>",
                     "timer -r DUMP",
                     "\\d+ +\\w+ +(\\d+) +(\\d+) +-?\\d+ +" + ADDRESS + " +(\\w+)"),
-            new Question("runq -t", "(\\d{5,}) +PID: (\\d+) .*", "runq -t DUMP", "\\d+ +\\d+ +(\\d{5,}) +(\\d+) .*"),
-            new Question("runq -m", "CPU (\\d+): \\[(.*)\\] +PID: (\\d+) .*", "runq -m DUMP",
+            new Question(
+                    "runq -t", "([1-9]\\d{5,}) +PID: (\\d+) .*", "runq -t DUMP", "\\d+ +\\d+ +(\\d{6,}) +(\\d+) .*"),
+            new Question(
+                    "runq -m",
+                    "CPU (\\d+): \\[(.*)\\] +PID: (\\d+) .*",
+                    "runq -m DUMP",
                     "(\\d+) +(\\d+ \\d\\S+) +(\\d+) .*"),
             new Question(
                     "timer",
@@ -152,10 +174,17 @@ record Question(String crash, String theirs, String ours, String our) {
                     "(\\d+) +(\\S.*?) +(?:[0-9a-f]{16}|\\(none\\)).*",
                     "dev DUMP",
                     "\\w+ +(\\d+) +(\\S.*?)(?: +[0-9a-f]{16}.*)?"),
-            new Question("net", ADDRESS + " +(\\w+) +([0-9.]+).*", "net DUMP", ADDRESS + " +(\\w+) +true +\\d+ +([0-9.]+).*"),
+            new Question(
+                    "net",
+                    ADDRESS + " +(\\w+) +([0-9.]+).*",
+                    "net DUMP",
+                    ADDRESS + " +(\\w+) +true +\\d+ +([0-9.]+).*"),
             new Question("net -n 1", ADDRESS + " +(\\w+) .*", "net -n 1 DUMP", ADDRESS + " +(\\w+) .*"),
             new Question("net -N 1041236234", "(10\\S+)", "net -N 1041236234 DUMP", "\\d+ +(10\\S+)"),
-            new Question("net -a", ADDRESS + " +(\\S+) +.* (\\w+) +(\\w+)", "net -a DUMP",
+            new Question(
+                    "net -a",
+                    ADDRESS + " +(\\S+) +.* (\\w+) +(\\w+)",
+                    "net -a DUMP",
                     ADDRESS + " +([0-9.]+) +.* (\\w+) +(\\w+)"),
             new Question(
                     "net -s 1",
@@ -171,7 +200,10 @@ record Question(String crash, String theirs, String ours, String our) {
             same("dis -f schedule", "dis DUMP -f schedule", CODE),
             same("rd -S init_task 64", "rd DUMP -S init_task 64", "([0-9a-f]+): +(.*\\[.*\\].*)"),
             same("rd -R init_task 4", "rd DUMP -R init_task 4", "([0-9a-f]+): +(.*)"),
-            same("struct rq.nr_running,curr runqueues:a", "struct DUMP rq.nr_running,curr runqueues:a", "(\\w+) = ([^,]*),?"),
+            same(
+                    "struct rq.nr_running,curr runqueues:a",
+                    "struct DUMP rq.nr_running,curr runqueues:a",
+                    "(\\w+) = ([^,]*),?"),
             same("struct -r list_head modules", "struct -r DUMP list_head modules", "([0-9a-f]+): +(.*)"),
             same("rd linux_banner 8", "rd DUMP linux_banner 8", "([0-9a-f]+): +(.*)"));
 
