@@ -98,11 +98,16 @@ final class AddressCommand extends Verb {
 
     private long answer(Kernel kernel, long number) throws IOException {
         return switch (kind) {
-            case PTOV -> number + directMap(kernel);
+            case PTOV -> mapped(kernel, number);
             case PTOB -> number * kernel.vmcore().pageSize();
             case BTOP -> Long.divideUnsigned(number, kernel.vmcore().pageSize());
             case PTE -> new PageEntry(number).physicalAddress();
         };
+    }
+
+    /// Where the kernel has a physical address mapped.
+    static long mapped(Kernel kernel, long physical) throws IOException {
+        return physical + directMap(kernel);
     }
 
     /// `page_offset_base` where the kernel's memory is laid out at random (`CONFIG_RANDOMIZE_MEMORY`).

@@ -5,16 +5,22 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.kdump.kernel.Kernel;
+import org.kdump.kernel.json.Json;
+import org.kdump.kernel.object.CpuList;
 import org.kdump.kernel.object.Struct;
 import org.kdump.kernel.task.Task;
 import org.kdump.kernel.unwind.RunningTasks.RunningTask;
+import org.kdump.kernel.unwind.StackContents;
 
 /// `kdump bt`: the stacks of tasks.
 final class BtCommand extends Verb {
-    private static final int MOST_CPUS = 1 << 16;
+    /// `STACK_END_MAGIC` (include/uapi/linux/magic.h), the last word of a stack.
+    private static final long STACK_END = 0x57ac6e9d;
 
     private final Supplier<Path> dump = argument(Path.class, "DUMP", "A dump of any format, or /proc/vmcore.");
 
@@ -35,7 +41,14 @@ final class BtCommand extends Verb {
     private final Supplier<String> without =
             option(String.class, "-n", "idle", "With -a or -c: leave out the idle tasks.");
 
+    private final Supplier<Boolean> verify = flag("-v", "Whether each task's stack still has its end mark.");
+
+    private final Supplier<Boolean> cpuFrames =
+            flag("-E", "The exception frames on the CPUs' own stacks, which tasks share.");
+
     private final StackOptions options = new StackOptions(this);
+
+    private final Foreach foreach = new Foreach(this);
 
     BtCommand() {
         super(
@@ -53,6 +66,11 @@ final class BtCommand extends Verb {
             throw misuse("-n leaves out 'idle' tasks only, not '" + without.get() + "'");
         }
         try (Kernel kernel = open(dump.get())) {
+            if (verify.get()) {
+                return verify(kernel);
+            } else if (cpuFrames.get()) {
+                return options.printCpus(kernel, cpuList("-c", cpus.get()), out());
+            }
             Set<Struct> tasks = new LinkedHashSet<>();
             List<String> unknown = new ArrayList<>();
             for (Task task : chosen(kernel, unknown)) {
@@ -60,19 +78,50 @@ final class BtCommand extends Verb {
                     tasks.add(thread.structure());
                 }
             }
-            options.print(kernel.stacks(), List.copyOf(tasks), out(), err());
+            options.print(kernel, List.copyOf(tasks), out(), err());
             unknown.forEach(word -> err().println("kdump: " + word + ": there is no such task"));
             return unknown.isEmpty() ? 0 : Main.FAILED;
         }
     }
 
+    /// Each task whose stack has lost the mark at its end: `address`, `pid`, `comm`, `stack`, `mark` (null if
+    /// it is not in the dump).
+    private int verify(Kernel kernel) throws IOException {
+        List<Map<String, Object>> rows = new ArrayList<>();
+        for (Task task : kernel.tasks()) {
+            StackContents stack = kernel.stacks().unwinder().contents(task.structure());
+            OptionalLong mark = stack.low() == 0 ? OptionalLong.of(STACK_END) : stack.word(stack.low());
+            if (mark.isEmpty() || mark.getAsLong() != STACK_END) {
+                rows.add(Table.row(
+                        "address", Json.address(task.structure().address()),
+                        "pid", task.pid(),
+                        "comm", task.name(),
+                        "stack", Json.address(stack.low()),
+                        "mark", mark.isPresent() ? Json.address(mark.getAsLong()) : null));
+            }
+        }
+        if (options.isJson()) {
+            out().println(Json.of(rows));
+        } else if (rows.isEmpty()) {
+            out().println("No stack overflows detected");
+        } else {
+            Table.print(rows, out());
+        }
+        out().flush();
+        return 0;
+    }
+
     private List<Task> chosen(Kernel kernel, List<String> unknown) throws IOException {
+        if (foreach.isAsked()) {
+            return foreach.tasks(kernel);
+        }
         List<RunningTask> running = kernel.stacks().running().all();
         if (cpus.get() != null || active.get()) {
+            CpuList chosenCpus = cpuList("-c", active.get() ? null : cpus.get());
             List<Task> all = new ArrayList<>();
             for (RunningTask each : running) {
                 boolean left = without.get() != null && new Task(each.task()).pid() == 0;
-                if (!left && (active.get() || names(cpus.get(), each.cpu()))) {
+                if (!left && chosenCpus.has(each.cpu())) {
                     all.add(new Task(each.task()));
                 }
             }
@@ -81,31 +130,5 @@ final class BtCommand extends Verb {
         return words.get().isEmpty() || panic.get()
                 ? List.of(new NamedTasks(kernel).panic())
                 : new NamedTasks(kernel).find(words.get(), unknown);
-    }
-
-    /// Whether a list such as `1,8,9-14` names a CPU.
-    private boolean names(String list, int cpu) {
-        if (list.equals("all") || list.equals("a")) {
-            return true;
-        }
-        boolean named = false;
-        for (String part : list.split(",", -1)) {
-            String[] range = part.split("-", 2);
-            int first = number(range[0]);
-            named |= cpu >= first && cpu <= (range.length == 1 ? first : number(range[1]));
-        }
-        return named;
-    }
-
-    private int number(String text) {
-        try {
-            int number = Integer.parseInt(text);
-            if (number >= 0 && number < MOST_CPUS) {
-                return number;
-            }
-        } catch (NumberFormatException notANumber) {
-            // Told below, as a number out of range is.
-        }
-        throw misuse("'" + text + "' is no CPU: -c takes 3, or 1,8,9-14, or all");
     }
 }

@@ -18,7 +18,8 @@ import org.kdump.syscall.Instruction;
 /// @param instruction as decoded
 /// @param bytes of it
 /// @param symbols the kernel's and its modules'
-record CodeLine(Instruction instruction, byte[] bytes, SymbolTables symbols) {
+/// @param hexadecimal whether offsets are written so
+record CodeLine(Instruction instruction, byte[] bytes, SymbolTables symbols, boolean hexadecimal) {
     private static final Pattern JUMP = Pattern.compile("0x([0-9a-f]{1,16})");
 
     private static final Pattern RELATIVE =
@@ -96,6 +97,7 @@ record CodeLine(Instruction instruction, byte[] bytes, SymbolTables symbols) {
             return "";
         }
         long offset = place.get().offset();
-        return place.get().symbol().name() + (offset == 0 ? "" : "+" + offset);
+        String text = hexadecimal ? "0x" + Long.toHexString(offset) : Long.toString(offset);
+        return place.get().symbol().name() + (offset == 0 ? "" : "+" + text);
     }
 }

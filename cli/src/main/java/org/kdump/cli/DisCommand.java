@@ -38,6 +38,13 @@ final class DisCommand extends Verb {
 
     private final Supplier<Boolean> user = flag("-u", "ADDRESS is of the task that crashed the machine.");
 
+    private final Supplier<Boolean> lines =
+            flag("-l -s", "Not possible: source lines are in no dump, they need debuginfo.");
+
+    private final Supplier<Boolean> hexadecimal = flag("-x", "Offsets in hexadecimal.");
+
+    private final Supplier<Boolean> decimal = flag("-d", "Offsets in decimal; so unless told.");
+
     private final Supplier<Boolean> intel = flag("--intel", "Write operands as Intel does, the target first.");
 
     private final Supplier<Boolean> json = flag("--json", "Answer in JSON: an array of instructions.");
@@ -53,6 +60,9 @@ final class DisCommand extends Verb {
 
     @Override
     public Integer call() throws IOException {
+        if (lines.get()) {
+            err().println("kdump: source lines are not in the dump, they need debuginfo; instructions follow without");
+        }
         if (reverse.get() && forward.get()) {
             throw misuse("-r and -f exclude each other");
         }
@@ -64,10 +74,18 @@ final class DisCommand extends Verb {
             VirtualMemory memory = memory(kernel);
             int read = (int) memory.read(range.from(), MemorySegment.ofArray(code));
             List<Instruction> instructions =
-                    disassembler.decode(Arrays.copyOf(code, read), range.from(), count(range)).stream()
+                    disassembler
+                            .decode(Arrays.copyOf(code, read), range.from(), reverse.get() ? MOST : count(range))
+                            .stream()
                             .filter(range::includes)
                             .toList();
-            print(range.length() == 0 ? instructions : withoutPadding(instructions), code, symbols);
+            List<Instruction> wanted = range.length() == 0 ? instructions : withoutPadding(instructions);
+            // As many as are asked for: the last ones up to the address, or the first ones from it on.
+            int many = counts.get().isEmpty()
+                    ? wanted.size()
+                    : Math.min(wanted.size(), counts.get().getFirst());
+            int skipped = reverse.get() ? wanted.size() - many : 0;
+            print(wanted.subList(skipped, skipped + many), code, range.from(), symbols);
             if (read < Math.max(1, range.length())) {
                 long missing = range.from() + read;
                 err().println("kdump: " + memory.fault(missing).orElse(Json.address(missing) + " cannot be read"));
@@ -131,7 +149,8 @@ final class DisCommand extends Verb {
     }
 
     private long address(SymbolTables symbols) throws IOException {
-        String[] words = start.get().split("\\+", 2);
+        // crash takes expressions, in parentheses.
+        String[] words = start.get().replaceAll("^\\(|\\)$", "").split("\\+", 2);
         List<SymbolPlace> places = symbols.find(words[0]);
         long base = places.isEmpty()
                 ? hexadecimal(words[0])
@@ -162,18 +181,19 @@ final class DisCommand extends Verb {
                 .orElseThrow(() -> new IOException("the task that crashed the machine has no user memory"));
     }
 
-    private void print(List<Instruction> instructions, byte[] code, SymbolTables symbols) throws IOException {
+    private void print(List<Instruction> instructions, byte[] code, long from, SymbolTables symbols)
+            throws IOException {
         List<Map<String, Object>> all = new ArrayList<>();
-        int at = 0;
+        boolean hex = hexadecimal.get() && !decimal.get();
         for (Instruction instruction : instructions) {
+            int at = (int) (instruction.address() - from);
             byte[] bytes = Arrays.copyOfRange(code, at, at + instruction.length());
-            CodeLine line = new CodeLine(instruction, bytes, symbols);
+            CodeLine line = new CodeLine(instruction, bytes, symbols, hex);
             if (json.get()) {
                 all.add(line.fields());
             } else {
                 out().println(line.text());
             }
-            at += instruction.length();
         }
         if (json.get()) {
             out().println(Json.of(all));

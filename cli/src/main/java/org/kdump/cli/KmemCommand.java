@@ -3,334 +3,184 @@ package org.kdump.cli;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.kdump.kernel.Kernel;
 import org.kdump.kernel.json.Json;
 import org.kdump.kernel.memory.AddressOwner;
-import org.kdump.kernel.memory.Counters;
-import org.kdump.kernel.memory.FreeArea;
 import org.kdump.kernel.memory.PageFrame;
-import org.kdump.kernel.memory.PageMap;
-import org.kdump.kernel.memory.Slab;
-import org.kdump.kernel.memory.SlabCache;
-import org.kdump.kernel.memory.VmallocArea;
-import org.kdump.kernel.memory.Zone;
+import org.kdump.kernel.object.Member;
+import org.kdump.kernel.object.ValueReader;
+import org.kdump.kernel.object.ValueText;
 
 /// `kdump kmem`: the kernel's memory.
 final class KmemCommand extends TableVerb {
     private final Supplier<List<String>> words = optionalArguments(
             String.class,
             "ADDRESS|NAME",
-            "With no option: what the address belongs to. With -s and -S: names of caches.");
+            "With no option: what the address belongs to. With -s and -S: names of caches, or addresses in their slabs"
+                    + " (-s list: names alone). With -f, -p, -m and -v: only what has the address. With -g: flags.");
 
     private final Supplier<Boolean> info = flag("-i", "How much memory there is, and what for.");
 
     private final Supplier<Boolean> slabs = flag("-s", "The slab caches.");
 
-    private final Supplier<Boolean> objects =
-            flag("-S", "The objects of the caches that are named, in slabs that are on lists: full ones are on none.");
+    private final Supplier<Boolean> objects = flag(
+            "-S",
+            "The objects of the caches that are named, or of all, in slabs that are on lists: full ones are on none.");
+
+    private final Supplier<String> ignored =
+            option(String.class, "-I", "NAME,...", "With -s and -S: leave these caches out.");
 
     private final Supplier<Boolean> free = flag("-f", "The free lists of each zone.");
 
+    private final Supplier<Boolean> freePages = flag("-F", "As -f, with the first page of each block.");
+
     private final Supplier<Boolean> pages =
             flag("-p", "All page frames, or that of each ADDRESS, which may also be of a struct page.");
+
+    private final Supplier<String> members =
+            option(String.class, "-m", "MEMBER,...", "As -p, but these members of struct page.");
+
+    private final Supplier<Boolean> physical = flag("-P", "ADDRESS is physical.");
+
+    private final Supplier<Boolean> flags =
+            flag("-g", "What the bits of page.flags mean, or those of the flags given.");
 
     private final Supplier<Boolean> vmalloc = flag("-v", "What is mapped by vmalloc.");
 
     private final Supplier<Boolean> counters = flag("-V", "The counters of zones, nodes and events.");
 
-    private final Supplier<Boolean> zones = flag("-z -n", "The zones of each node.");
+    private final Supplier<Boolean> zones = flag("-z", "The zones of each node.");
+
+    private final Supplier<Boolean> nodes = flag("-n", "The nodes, sections and blocks of memory.");
 
     private final Supplier<Boolean> perCpu = flag("-o", "Where each CPU's variables are.");
 
-    private final Supplier<Boolean> huge = flag("--hugepages", "The pools of huge pages.");
+    private final Supplier<Boolean> huge = flag("-h --hugepages", "The pools of huge pages.");
+
+    private final Supplier<Boolean> roots = flag("-r", "Not of these kernels: caches had children until Linux 5.9.");
 
     KmemCommand() {
-        super("kmem", "Say what the kernel's memory is used for, or what an address belongs to.");
+        super(
+                "kmem",
+                "Say what the kernel's memory is used for, or what an address belongs to.",
+                "",
+                "crash's -c and -C are for kernels before 2.6.");
     }
 
     @Override
     List<Map<String, Object>> rows(Kernel kernel) throws IOException {
-        if (info.get()) {
-            return info(kernel);
+        KmemTables tables = new KmemTables(kernel);
+        if (roots.get()) {
+            throw new IOException("this kernel's slab caches have no children (slab_root_caches): see kmem -s");
+        } else if (info.get()) {
+            return tables.info();
         } else if (slabs.get()) {
-            return slabs(kernel);
-        } else if (objects.get()) {
-            return objects(kernel);
-        } else if (free.get()) {
-            return free(kernel);
+            return tables.slabs(words.get(), ignored());
+        } else if (free.get() || freePages.get()) {
+            return tables.free(freePages.get(), frames(kernel));
+        } else if (flags.get()) {
+            return tables.flags(words.get());
         } else if (vmalloc.get()) {
-            return vmalloc(kernel);
+            return tables.vmalloc(addresses(kernel));
         } else if (counters.get()) {
-            return counters(kernel);
+            return tables.counters();
         } else if (zones.get()) {
-            return zones(kernel);
+            return tables.zones();
+        } else if (nodes.get()) {
+            return tables.nodes();
         } else if (perCpu.get()) {
-            return perCpu(kernel);
+            return tables.perCpu();
         } else if (huge.get()) {
-            return huge(kernel);
+            return tables.huge();
         } else if (words.get().isEmpty()) {
-            throw misuse("-i, -s, -S, -f, -p, -v, -V, -z, -o, --hugepages, or which address?");
+            throw misuse("-i, -s, -S, -f, -F, -p, -m, -v, -V, -n, -z, -o, -h, -g, or which address?");
         }
-        List<Map<String, Object>> rows = new ArrayList<>();
+        return owners(kernel);
+    }
+
+    private Set<String> ignored() {
+        return ignored.get() == null ? Set.of() : Set.of(ignored.get().split(","));
+    }
+
+    /// The addresses that were given, physical ones as the kernel has them mapped.
+    private List<Long> addresses(Kernel kernel) throws IOException {
+        List<Long> all = new ArrayList<>();
         for (String word : words.get()) {
             long address = kernel.address(word);
+            boolean isPhysical = physical.get() || address >= 0;
+            all.add(isPhysical ? AddressCommand.mapped(kernel, address) : address);
+        }
+        return all;
+    }
+
+    private Set<Long> frames(Kernel kernel) throws IOException {
+        Set<Long> frames = new HashSet<>();
+        for (String word : words.get()) {
+            frames.add(PageRows.of(kernel).frame(kernel.address(word), physical.get()));
+        }
+        return frames;
+    }
+
+    /// `address`, `kind` (`symbol`, `slab`, `vmalloc`, `stack`, `task`, `per-cpu`, `free`, `page`), `what`,
+    /// `offset`.
+    private List<Map<String, Object>> owners(Kernel kernel) throws IOException {
+        List<Map<String, Object>> rows = new ArrayList<>();
+        for (long address : addresses(kernel)) {
             for (AddressOwner owner :
                     AddressOwner.of(kernel.types(), kernel.kernelSymbols(), kernel.perCpu(), kernel.tasks(), address)) {
-                rows.add(row(
-                        "address",
-                        Json.address(address),
-                        "kind",
-                        owner.kind(),
-                        "what",
-                        owner.what(),
-                        "offset",
-                        owner.offset()));
+                rows.add(Table.row(
+                        "address", Json.address(address),
+                        "kind", owner.kind(),
+                        "what", owner.what(),
+                        "offset", owner.offset()));
             }
-        }
-        return rows;
-    }
-
-    private static Map<String, Object> row(Object... namesAndValues) {
-        Map<String, Object> row = new LinkedHashMap<>();
-        for (int i = 0; i < namesAndValues.length; i += 2) {
-            row.put(namesAndValues[i].toString(), namesAndValues[i + 1]);
-        }
-        return row;
-    }
-
-    /// `what`, `pages`, `mib`, `percent` (of all memory, or of the limit).
-    private static List<Map<String, Object>> info(Kernel kernel) throws IOException {
-        Map<String, Long> zone = Counters.ofZones(kernel.types());
-        Map<String, Long> node = Counters.ofNodes(kernel.types());
-        long total = word(kernel, "_totalram_pages");
-        long free = zone.getOrDefault("NR_FREE_PAGES", 0L);
-        long slab = node.getOrDefault("NR_SLAB_RECLAIMABLE_B", 0L) + node.getOrDefault("NR_SLAB_UNRECLAIMABLE_B", 0L);
-        long anonymous = node.getOrDefault("NR_ANON_MAPPED", 0L);
-        long swap = word(kernel, "total_swap_pages");
-        List<Map<String, Object>> rows = new ArrayList<>();
-        rows.add(share(kernel, "TOTAL MEM", total, total));
-        rows.add(share(kernel, "FREE", free, total));
-        rows.add(share(kernel, "USED", total - free, total));
-        rows.add(share(kernel, "CACHED", node.getOrDefault("NR_FILE_PAGES", 0L), total));
-        rows.add(share(kernel, "ANONYMOUS", anonymous, total));
-        rows.add(share(kernel, "SHARED", node.getOrDefault("NR_SHMEM", 0L), total));
-        rows.add(share(kernel, "SLAB", slab, total));
-        rows.add(share(kernel, "PAGE TABLES", node.getOrDefault("NR_PAGETABLE", 0L), total));
-        rows.add(share(kernel, "TOTAL SWAP", swap, swap));
-        rows.add(share(kernel, "SWAP FREE", word(kernel, "nr_swap_pages"), swap));
-        rows.add(share(kernel, "COMMITTED", word(kernel, "vm_committed_as", 8), total));
-        return rows;
-    }
-
-    private static long word(Kernel kernel, String symbol) throws IOException {
-        return word(kernel, symbol, 0);
-    }
-
-    private static long word(Kernel kernel, String symbol, int offset) throws IOException {
-        OptionalLong address = kernel.types().findSymbol(symbol);
-        return address.isPresent() ? kernel.memory().word(address.getAsLong() + offset) : 0;
-    }
-
-    private static Map<String, Object> share(Kernel kernel, String what, long pages, long all) {
-        double mebibytes = pages * (double) kernel.vmcore().pageSize() / (1 << 20);
-        return row(
-                "what",
-                what,
-                "pages",
-                pages,
-                "mib",
-                Math.round(mebibytes * 10) / 10.0,
-                "percent",
-                all == 0 ? 0 : Math.round(100.0 * pages / all));
-    }
-
-    /// `cache`, `objsize`, `allocated`, `total` (objects), `slabs`, `ssize` (KiB), `name`.
-    private List<Map<String, Object>> slabs(Kernel kernel) throws IOException {
-        List<Map<String, Object>> rows = new ArrayList<>();
-        for (SlabCache cache : kernel.told(SlabCache.all(kernel.types(), kernel.perCpu()))) {
-            if (words.get().isEmpty() || words.get().contains(cache.name())) {
-                rows.add(row(
-                        "cache", Json.address(cache.structure().address()),
-                        "objsize", cache.objectSize(),
-                        "allocated", cache.allocated(),
-                        "total", cache.total(),
-                        "slabs", cache.slabs(),
-                        "ssize", cache.slabSize() / 1024,
-                        "name", cache.name()));
-            }
-        }
-        return rows;
-    }
-
-    /// `cache` (its name), `slab`, `list` (where that is), `object`, `state`.
-    private List<Map<String, Object>> objects(Kernel kernel) throws IOException {
-        if (words.get().isEmpty()) {
-            throw misuse("the objects of which cache? -s lists them");
-        }
-        PageMap map = pageMap(kernel);
-        List<Map<String, Object>> rows = new ArrayList<>();
-        for (SlabCache cache : kernel.told(SlabCache.all(kernel.types(), kernel.perCpu()))) {
-            if (words.get().contains(cache.name())) {
-                for (Slab slab : Slab.listed(cache, map, kernel.perCpu())) {
-                    slab.objects()
-                            .forEach(object -> rows.add(row(
-                                    "cache", cache.name(),
-                                    "slab", Json.address(slab.structure().address()),
-                                    "list", slab.list(),
-                                    "object", Json.address(object.address()),
-                                    "state", object.state().name().toLowerCase(Locale.ROOT))));
-                }
-            }
-        }
-        return rows;
-    }
-
-    private static PageMap pageMap(Kernel kernel) throws IOException {
-        return PageMap.of(kernel.types())
-                .orElseThrow(() -> new IOException("this kernel's struct pages are not in one mapping, by whose place"
-                        + " (vmemmap_base, page_offset_base) they could be found"));
-    }
-
-    /// `node`, `zone`, `order`, `size` (KiB of a block), `use`, `list`, `blocks`, `pages`.
-    private static List<Map<String, Object>> free(Kernel kernel) throws IOException {
-        List<Map<String, Object>> rows = new ArrayList<>();
-        for (FreeArea area : kernel.told(FreeArea.all(kernel.types()))) {
-            rows.add(row(
-                    "node",
-                    area.zone().node(),
-                    "zone",
-                    area.zone().name(),
-                    "order",
-                    area.order(),
-                    "size",
-                    (long) kernel.vmcore().pageSize() / 1024 << area.order(),
-                    "use",
-                    area.use(),
-                    "list",
-                    Json.address(area.head()),
-                    "blocks",
-                    area.blocks().size(),
-                    "pages",
-                    area.pages()));
         }
         return rows;
     }
 
     @Override
     boolean streams() {
-        return pages.get();
+        return pages.get() || members.get() != null || objects.get();
     }
 
-    /// `page` (its struct), `physical`, `mapping`, `index`, `count` (references), `flags`, `names` (of
-    /// flags).
+    /// Page frames have the columns of [PageRows], with -m `page` and the members by their paths.
     @Override
     void stream(Kernel kernel, RowStream rows) throws IOException {
-        Map<Integer, String> names = PageFrame.flagNames(kernel.types());
-        PageMap map = pageMap(kernel);
-        Set<Long> wanted = new HashSet<>();
-        for (String word : words.get()) {
-            long address = kernel.address(word);
-            wanted.add(map.of(address)
-                    .map(page -> map.frame(page.address()))
-                    .orElse(
-                            address < 0
-                                    ? map.frame(address)
-                                    : address / kernel.vmcore().pageSize()));
+        if (objects.get()) {
+            new KmemTables(kernel).objects(words.get(), ignored(), rows);
+            return;
         }
-        PageFrame.forEach(kernel.types(), map, frame -> {
-            if (wanted.isEmpty() || wanted.contains(frame.frame())) {
+        PageRows frames = PageRows.of(kernel);
+        Set<Long> wanted = frames(kernel);
+        List<Member> chosen = new ArrayList<>();
+        for (String path : members.get() == null ? new String[0] : members.get().split(",")) {
+            chosen.add(frames.map().page().member(path));
+        }
+        if (!wanted.isEmpty()) {
+            for (long frame : wanted) {
                 rows.add(row(
-                        "page", Json.address(frame.address()),
-                        "physical", Json.address(frame.frame() * kernel.vmcore().pageSize()),
-                        "mapping", Json.address(frame.mapping()),
-                        "index", Json.address(frame.index()),
-                        "count", frame.count(),
-                        "flags", Json.address(frame.flags()),
-                        "names", frame.flagNames(names)));
+                        frames,
+                        PageFrame.at(kernel.types(), frames.map(), frames.map().address(frame)),
+                        chosen));
             }
-        });
-    }
-
-    /// `vmap_area`, `vm_struct`, `start`, `end`, `size` (bytes).
-    private static List<Map<String, Object>> vmalloc(Kernel kernel) throws IOException {
-        List<Map<String, Object>> rows = new ArrayList<>();
-        for (VmallocArea area : kernel.told(VmallocArea.all(kernel.types()))) {
-            rows.add(row(
-                    "vmap_area", Json.address(area.area()),
-                    "vm_struct", area.structure() == 0 ? null : Json.address(area.structure()),
-                    "start", Json.address(area.start()),
-                    "end", Json.address(area.end()),
-                    "size", area.end() - area.start()));
+            return;
         }
-        return rows;
+        PageFrame.forEach(kernel.types(), frames.map(), frame -> rows.add(row(frames, frame, chosen)));
     }
 
-    /// `of` (`zones`, `nodes`, `events`), `counter`, `value`.
-    private static List<Map<String, Object>> counters(Kernel kernel) throws IOException {
-        Map<String, Map<String, Long>> all = new LinkedHashMap<>();
-        all.put("zones", Counters.ofZones(kernel.types()));
-        all.put("nodes", Counters.ofNodes(kernel.types()));
-        all.put("events", Counters.ofEvents(kernel.types(), kernel.perCpu()));
-        List<Map<String, Object>> rows = new ArrayList<>();
-        all.forEach(
-                (of, some) -> some.forEach((name, value) -> rows.add(row("of", of, "counter", name, "value", value))));
-        return rows;
-    }
-
-    /// `node`, `zone`, `address`, `start_pfn`, `spanned`, `present`, `managed`, `free` (pages), `min`, `low`,
-    /// `high`.
-    private static List<Map<String, Object>> zones(Kernel kernel) throws IOException {
-        List<Map<String, Object>> rows = new ArrayList<>();
-        for (Zone zone : Zone.all(kernel.types())) {
-            rows.add(row(
-                    "node", zone.node(),
-                    "zone", zone.name(),
-                    "address", Json.address(zone.structure().address()),
-                    "start_pfn", zone.start(),
-                    "spanned", zone.spanned(),
-                    "present", zone.present(),
-                    "managed", zone.managed(),
-                    "free", zone.counters().getOrDefault("NR_FREE_PAGES", 0L),
-                    "min", zone.minimal(),
-                    "low", zone.low(),
-                    "high", zone.high()));
+    private static Map<String, Object> row(PageRows frames, PageFrame frame, List<Member> chosen) throws IOException {
+        if (chosen.isEmpty()) {
+            return frames.row(frame);
         }
-        return rows;
-    }
-
-    /// `cpu`, `offset`.
-    private static List<Map<String, Object>> perCpu(Kernel kernel) throws IOException {
-        List<Map<String, Object>> rows = new ArrayList<>();
-        for (int cpu : kernel.perCpu().cpus()) {
-            rows.add(row("cpu", cpu, "offset", Json.address(kernel.perCpu().address(0, cpu))));
+        Map<String, Object> row = Table.row("page", Json.address(frame.address()));
+        for (Member member : chosen) {
+            String text = ValueText.of(ValueReader.read(member, frame.address()), true, 0, word -> "");
+            row.put(member.path(), text.replaceAll("\\s+", " "));
         }
-        return rows;
-    }
-
-    /// `hstate`, `size` (KiB), `free`, `total`, `reserved` (pages of that size), `name`.
-    private static List<Map<String, Object>> huge(Kernel kernel) throws IOException {
-        List<Map<String, Object>> rows = new ArrayList<>();
-        OptionalLong states = kernel.types().findSymbol("hstates");
-        OptionalLong count = kernel.types().findSymbol("hugetlb_max_hstate");
-        long last = states.isPresent() && count.isPresent() ? kernel.memory().u32(count.getAsLong()) : 0;
-        for (long i = 0; i < Math.min(last, 64); i++) {
-            var type = kernel.types().struct("hstate");
-            var state = type.at(states.getAsLong() + i * type.size());
-            rows.add(row(
-                    "hstate", Json.address(state.address()),
-                    "size", (long) kernel.vmcore().pageSize() / 1024 << Math.clamp(state.number("order"), 0, 30),
-                    "free", state.number("free_huge_pages"),
-                    "total", state.number("nr_huge_pages"),
-                    "reserved", state.number("resv_huge_pages"),
-                    "name", state.text("name")));
-        }
-        return rows;
+        return row;
     }
 }

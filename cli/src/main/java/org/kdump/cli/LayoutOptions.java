@@ -67,7 +67,7 @@ final class LayoutOptions {
                 "Enter a 64-bit kernel in 32-bit mode, as those of before Linux 3.8 are entered anyway.");
         // As is done anyway; the kernel's documentation says so for a vmlinux.
         verb.hiddenFlag("--args-linux", "Tell an ELF kernel what Linux wants to know.");
-        modules = verb.repeatable(
+        modules = verb.options(
                 "--module",
                 "\"FILE ARGUMENTS\"",
                 "A file for a multiboot kernel, with its command line; can be given several times.");

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneId;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,6 +25,7 @@ import org.kdump.kernel.crash.CrashSummary;
 import org.kdump.kernel.crash.KernelLog;
 import org.kdump.kernel.crash.LogFormat;
 import org.kdump.kernel.crash.LogRecord;
+import org.kdump.kernel.crash.SafeBuffer;
 import org.kdump.kernel.json.Json;
 import org.kdump.vmcore.Vmcore;
 import org.kdump.vmcore.format.VmcoreFile;
@@ -52,6 +54,12 @@ final class LogCommand extends Verb {
     private final Supplier<Boolean> audit =
             flag("-a --audit", "Print what the kernel audited and no daemon has taken, instead of the log.");
 
+    private final Supplier<Boolean> safe = flag(
+            "-s", "Print what CPUs had written in NMIs and the like and not yet put in the log; kernels before 5.15.");
+
+    private final Supplier<Boolean> rust =
+            flag("-R", "For scripts that say so: names of Rust's symbols are printed as the kernel wrote them.");
+
     private final Supplier<Integer> level = option(
             Integer.class,
             "-l --level",
@@ -69,6 +77,9 @@ final class LogCommand extends Verb {
     public Integer call() throws IOException {
         if (audit.get()) {
             return printAudit();
+        }
+        if (safe.get()) {
+            return printSafe();
         }
         try (Vmcore vmcore = VmcoreFile.open(dump.get());
                 Writer out = standardOutput()) {
@@ -93,6 +104,26 @@ final class LogCommand extends Verb {
                         .toList()));
             } else {
                 messages.forEach(message -> out().println("type=" + message.type() + " " + message.text()));
+            }
+            out().flush();
+            return 0;
+        }
+    }
+
+    /// `cpu`, `buffer` (the name of the per-CPU variable) and `text` of each.
+    private int printSafe() throws IOException {
+        try (Kernel kernel = open(dump.get().getFirst())) {
+            List<Object> all = new ArrayList<>();
+            for (SafeBuffer each : SafeBuffer.all(kernel.types(), kernel.perCpu())) {
+                if (json.get()) {
+                    all.add(Table.row("cpu", each.cpu(), "buffer", each.variable(), "text", each.text()));
+                } else {
+                    out().println("CPU: " + each.cpu() + "  " + each.variable());
+                    out().println(each.text().isEmpty() ? "(empty)" : each.text());
+                }
+            }
+            if (json.get()) {
+                out().println(Json.of(all));
             }
             out().flush();
             return 0;

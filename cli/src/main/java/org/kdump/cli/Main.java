@@ -31,7 +31,7 @@ public final class Main implements Runnable {
     private final CommandSpec spec = CommandSpec.wrapWithoutInspection(this).name("kdump");
 
     private Main() {
-        spec.addOption(Verb.help());
+        spec.addOption(Verb.help("-h", "--help"));
         spec.addOption(OptionSpec.builder("-V", "--version")
                 .description("Print version information and exit.")
                 .build());
@@ -54,7 +54,8 @@ public final class Main implements Runnable {
     /// Runs one verb.
     ///
     /// @return its exit status
-    static int execute(String... arguments) {
+    static int execute(String... words) {
+        String[] arguments = Foreach.meant(words).orElse(words);
         if (asksVersion(arguments)) {
             System.out.println(Version.text());
             return 0;

@@ -22,6 +22,10 @@ final class ModCommand extends Verb {
 
     private final Supplier<Boolean> taints = flag("-t", "Only those that taint the kernel, with its letters.");
 
+    private final Supplier<Boolean> load = flag(
+            "-s -S -d -D -r -R -o -g",
+            "Of crash, which loads a module's symbols by it: here they are read from the dump.");
+
     private final Supplier<Boolean> json = flag("--json", "Answer in JSON: an array of modules.");
 
     ModCommand() {
@@ -35,6 +39,9 @@ final class ModCommand extends Verb {
 
     @Override
     public Integer call() throws IOException {
+        if (load.get()) {
+            err().println("kdump: no module needs to be loaded: their symbols and types are read from the dump");
+        }
         try (Kernel kernel = open(dump.get())) {
             List<LoadedModule> chosen = new ArrayList<>();
             for (LoadedModule module : kernel.modules().all().reversed()) {

@@ -3,6 +3,8 @@ package org.kdump.cli;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 import org.kdump.kernel.Kernel;
 import org.kdump.kernel.task.Task;
 import org.kdump.vmcore.paging.MemoryFault;
@@ -76,18 +78,32 @@ record NamedTasks(Kernel kernel) {
         return false;
     }
 
+    /// A name in quotes of its own is a regular expression, which crash too looks for within names.
+    private static boolean isCalled(String name, String wanted) throws IOException {
+        if (wanted.length() < 3 || !wanted.startsWith("'") || !wanted.endsWith("'")) {
+            return name.equals(wanted);
+        }
+        try {
+            return Pattern.compile(wanted.substring(1, wanted.length() - 1))
+                    .matcher(name)
+                    .find();
+        } catch (PatternSyntaxException notOne) {
+            throw new IOException(wanted + " is no regular expression: " + notOne.getDescription(), notOne);
+        }
+    }
+
     private boolean is(Task task, String kind) throws IOException {
         return switch (kind) {
             case "kernel" -> task.isKernelThread();
             case "user" -> task.memory().isPresent();
-            case "gleader" -> task.isLeader();
-            case "RU", "IN", "UN", "ID", "ST", "TR", "PA", "NE", "ZO", "DE" ->
+            case "gleader" -> task.isLeader() && task.memory().isPresent();
+            case "RU", "IN", "UN", "ID", "ST", "TR", "PA", "NE", "ZO", "DE", "SW", "WA" ->
                 task.state().equals(kind);
             case "active" -> kernel.isRunning(task);
             default ->
                 isAddress(kind)
                         ? task.structure().address() == address(kind)
-                        : kind.equals(Integer.toString(task.pid())) || kind.equals(task.name());
+                        : kind.equals(Integer.toString(task.pid())) || isCalled(task.name(), kind);
         };
     }
 }

@@ -3,15 +3,18 @@ package org.kdump.cli;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.kdump.kernel.Kernel;
 import org.kdump.kernel.json.Json;
+import org.kdump.kernel.object.CpuList;
 import org.kdump.kernel.task.Clocks;
 import org.kdump.kernel.task.MemoryUse;
 import org.kdump.kernel.task.ResourceLimit;
@@ -21,7 +24,8 @@ import org.kdump.vmcore.paging.MemoryFault;
 
 /// `kdump ps`: the tasks there were.
 final class PsCommand extends Verb {
-    private static final String HEAD = "      PID    PPID  CPU       TASK        ST  %MEM      VSZ      RSS  COMM";
+    private static final String HEAD = "      PID    PPID  CPU       TASK        ";
+    private static final String STACK_HEAD = "      PID    PPID  CPU     KSTACKP       ";
 
     private final Supplier<Path> dump = argument(Path.class, "DUMP", "A dump of any format, or /proc/vmcore.");
 
@@ -35,6 +39,20 @@ final class PsCommand extends Verb {
     private final Supplier<Boolean> leadersOnly = flag("-G", "The first thread of each process only.");
 
     private final Supplier<Boolean> activeOnly = flag("-A", "Tasks only that ran on a CPU.");
+
+    private final Supplier<Boolean> withoutIdle = flag("-I", "All but the idle tasks.");
+
+    private final Supplier<String> policies = option(
+            String.class, "-y", "POLICY,...", "Tasks only of these scheduling policies, by number or name: 0,FIFO,RR.");
+
+    private final Supplier<Boolean> showPolicy = flag("-Y", "The scheduling policy and priority of each.");
+
+    private final Supplier<Boolean> stackPointer = flag("-s", "The kernel stack's pointer instead of the task_struct.");
+
+    private final Supplier<Boolean> withoutHead = flag("-H", "Leave out the line over the table.");
+
+    private final Supplier<String> cpus =
+            option(String.class, "-C", "CPUS", "With -l or -m: by CPU, of these: 3, or 1,8,9-14, or all.");
 
     private final Supplier<Boolean> summary = flag("-S", "How many tasks there are of each state.");
 
@@ -55,6 +73,8 @@ final class PsCommand extends Verb {
     private final Supplier<Boolean> limits = flag("-r", "Resource limits.");
 
     private final Supplier<Boolean> json = flag("--json", "Answer in JSON: an array of tasks.");
+
+    private final Foreach foreach = new Foreach(this);
 
     private Kernel kernel;
     private Clocks clocks;
@@ -107,12 +127,14 @@ final class PsCommand extends Verb {
     private List<Task> chosen() throws IOException {
         List<Task> chosen = new ArrayList<>();
         NamedTasks named = new NamedTasks(kernel);
-        forEach(kernel.tasks(), task -> {
+        forEach(foreach.isAsked() ? foreach.tasks(kernel) : kernel.tasks(), task -> {
             boolean wanted = (words.get().isEmpty() || named.isAny(task, words.get()))
                     && (!kernelOnly.get() || task.isKernelThread())
                     && (!userOnly.get() || task.memory().isPresent())
                     && (!leadersOnly.get() || task.isLeader())
-                    && (!activeOnly.get() || kernel.isRunning(task));
+                    && (!activeOnly.get() || kernel.isRunning(task))
+                    && (!withoutIdle.get() || task.pid() != 0)
+                    && (policies.get() == null || SchedulingPolicy.isIn(this, policies.get(), task.policy()));
             if (wanted) {
                 chosen.add(task);
             }
@@ -138,27 +160,48 @@ final class PsCommand extends Verb {
         } else if (limits.get()) {
             forEach(chosen, this::printLimits);
         } else {
-            out().println(HEAD);
-            forEach(chosen, this::printRow);
+            if (!withoutHead.get()) {
+                out().println((stackPointer.get() ? STACK_HEAD : HEAD)
+                        + (showPolicy.get() ? " POLICY       PRIO  COMM" : "ST  %MEM      VSZ      RSS  COMM"));
+            }
+            forEach(chosen, showPolicy.get() ? this::printPolicy : this::printRow);
         }
+    }
+
+    /// The columns that all rows begin with.
+    private String beginning(Task task) throws IOException {
+        return "%s %7d %7d %3d  %016x  "
+                .formatted(
+                        kernel.isRunning(task) ? ">" : " ",
+                        task.pid(),
+                        task.parent().pid(),
+                        task.cpu(),
+                        stackPointer.get()
+                                ? task.stackPointer()
+                                : task.structure().address());
+    }
+
+    private static String comm(Task task) throws IOException {
+        return task.isKernelThread() ? "[" + task.name() + "]" : task.name();
+    }
+
+    private void printPolicy(Task task) throws IOException {
+        out().println(beginning(task)
+                + "%-12s %4d  %s".formatted(SchedulingPolicy.name(task.policy()), task.priority(), comm(task)));
     }
 
     private void printRow(Task task) throws IOException {
         MemoryUse use = kernel.memoryUse(task);
         long kibibytes = kernel.vmcore().pageSize() / 1024;
-        out().printf(
+        out().println(beginning(task)
+                + String.format(
                         Locale.ROOT,
-                        "%s %7d %7d %3d  %016x  %s %5.1f %8d %8d  %s%n",
-                        kernel.isRunning(task) ? ">" : " ",
-                        task.pid(),
-                        task.parent().pid(),
-                        task.cpu(),
-                        task.structure().address(),
+                        "%s %5.1f %8d %8d  %s",
                         task.state(),
                         percent(use),
                         use.virtualPages() * kibibytes,
                         use.residentPages() * kibibytes,
-                        task.isKernelThread() ? "[" + task.name() + "]" : task.name());
+                        comm(task)));
     }
 
     /// Of the memory that the kernel gives out, as `ps` on the machine itself; crash takes all that the
@@ -187,10 +230,29 @@ final class PsCommand extends Verb {
     private void printByLastRun(List<Task> chosen) throws IOException {
         Map<Task, Long> runs = new LinkedHashMap<>();
         forEach(chosen, task -> runs.put(task, task.lastRun()));
-        List<Task> sorted = new ArrayList<>(runs.keySet());
+        if (cpus.get() == null) {
+            printByLastRun(runs, runs.keySet());
+            return;
+        }
+        CpuList chosenCpus = cpuList("-C", cpus.get());
+        Map<Integer, List<Task>> byCpu = new TreeMap<>();
+        forEach(List.copyOf(runs.keySet()), task -> {
+            if (chosenCpus.has(task.cpu())) {
+                byCpu.computeIfAbsent(task.cpu(), cpu -> new ArrayList<>()).add(task);
+            }
+        });
+        for (Map.Entry<Integer, List<Task>> each : byCpu.entrySet()) {
+            out().println("CPU: " + each.getKey());
+            printByLastRun(runs, each.getValue());
+            out().println();
+        }
+    }
+
+    private void printByLastRun(Map<Task, Long> runs, Collection<Task> tasks) throws IOException {
+        List<Task> sorted = new ArrayList<>(tasks);
         sorted.sort(Comparator.comparing(runs::get).reversed());
-        int width = runs.values().stream()
-                .mapToInt(run -> Long.toString(run).length())
+        int width = tasks.stream()
+                .mapToInt(task -> Long.toString(runs.get(task)).length())
                 .max()
                 .orElse(0);
         forEach(sorted, task -> {
@@ -201,7 +263,8 @@ final class PsCommand extends Verb {
         });
     }
 
-    private static String elapsed(long nanos) {
+    /// Nanoseconds as crash prints them: days, hours, minutes, seconds with milliseconds.
+    static String elapsed(long nanos) {
         long millis = nanos / 1_000_000;
         return "%d %02d:%02d:%02d.%03d"
                 .formatted(
@@ -278,7 +341,9 @@ final class PsCommand extends Verb {
 
     /// `address`, `pid`, `tgid`, `ppid`, `cpu`, `state`, `running`, `kernel`, `comm`, `memory_percent`,
     /// `virtual_kib`,
-    /// `resident_kib`; times in nanoseconds with -t, -l or -m, strings with -a, limits with -r.
+    /// `resident_kib`; with -t, -l or -m times in nanoseconds: `start_time`, `user_time`, `system_time`,
+    /// `last_run`, `since_last_run`; with -a `arguments`, `environment`; with -r `limits`: by name the
+    /// current and the greatest one; with -Y `policy`, `priority`; with -s `stack_pointer`.
     private Map<String, Object> fields(Task task) throws IOException {
         MemoryUse use = kernel.memoryUse(task);
         long kibibytes = kernel.vmcore().pageSize() / 1024;
@@ -301,6 +366,13 @@ final class PsCommand extends Verb {
             fields.put("system_time", task.systemTime());
             fields.put("last_run", task.lastRun());
             fields.put("since_last_run", clocks().since(task));
+        }
+        if (showPolicy.get()) {
+            fields.put("policy", SchedulingPolicy.name(task.policy()));
+            fields.put("priority", task.priority());
+        }
+        if (stackPointer.get()) {
+            fields.put("stack_pointer", Json.address(task.stackPointer()));
         }
         if (arguments.get()) {
             fields.put("arguments", UserStrings.arguments(task));

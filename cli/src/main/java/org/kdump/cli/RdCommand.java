@@ -3,7 +3,9 @@ package org.kdump.cli;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -12,10 +14,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongFunction;
 import java.util.function.Supplier;
-import org.kdump.elf.Numbers;
 import org.kdump.kernel.Kernel;
 import org.kdump.kernel.json.Json;
+import org.kdump.kernel.memory.SlabNames;
 import org.kdump.kernel.task.Task;
 import org.kdump.kernel.task.UserMemory;
 import org.kdump.vmcore.paging.VirtualMemory;
@@ -23,7 +26,6 @@ import org.kdump.vmcore.paging.VirtualMemory;
 /// `kdump rd`: what is in memory.
 final class RdCommand extends Verb {
     private static final int MOST = 1 << 26;
-    private static final int LINE = 16;
     private static final int TEXT_LINE = 60;
 
     private final Supplier<Path> dump = argument(Path.class, "DUMP", "A dump of any format, or /proc/vmcore.");
@@ -49,6 +51,13 @@ final class RdCommand extends Verb {
     private final Supplier<Boolean> withoutText = flag("-x", "Do not print what is there as text too.");
 
     private final Supplier<Boolean> symbolic = flag("-s", "Print the names of what addresses of the kernel point to.");
+
+    private final Supplier<boolean[]> slabs =
+            repeatedFlag("-S", "As -s, and of addresses in slab caches the [cache]; -SS the address too.");
+
+    private final Supplier<Boolean> reverse = flag("-R", "Up to ADDRESS, and with it.");
+
+    private final Supplier<Boolean> inFile = flag("-f", "ADDRESS is an offset in the dump's file.");
 
     private final Supplier<Boolean> text = flag("-a", "Print text, up to its end.");
 
@@ -82,8 +91,9 @@ final class RdCommand extends Verb {
     public Integer call() throws IOException {
         try (Kernel opened = open(dump.get())) {
             kernel = opened;
-            long first = (physical.get() ? number(start.get()) : kernel.address(start.get())) + offset.get();
-            byte[] bytes = new byte[length(first)];
+            long given = (isNumber() ? number(start.get()) : kernel.address(start.get())) + offset.get();
+            byte[] bytes = new byte[length(given)];
+            long first = reverse.get() ? given - bytes.length + width() : given;
             int read = read(first, bytes);
             if (text.get() && counts.get().isEmpty() && end.get() == null) {
                 read = textLength(bytes, read);
@@ -113,9 +123,11 @@ final class RdCommand extends Verb {
     private int length(long first) throws IOException {
         long length;
         if (end.get() != null) {
-            length = (physical.get() ? number(end.get()) : kernel.address(end.get())) - first;
+            length = (isNumber() ? number(end.get()) : kernel.address(end.get())) - first;
         } else if (counts.get().isEmpty()) {
             length = text.get() ? 4096 : width();
+        } else if (raw.get() != null) {
+            length = counts.get().getFirst();
         } else {
             length = (long) counts.get().getFirst() * width();
         }
@@ -125,7 +137,16 @@ final class RdCommand extends Verb {
         return (int) length;
     }
 
+    private boolean isNumber() {
+        return physical.get() || inFile.get();
+    }
+
     private int read(long first, byte[] bytes) throws IOException {
+        if (inFile.get()) {
+            try (FileChannel file = FileChannel.open(dump.get())) {
+                return first < 0 ? 0 : Math.max(0, file.read(ByteBuffer.wrap(bytes), first));
+            }
+        }
         MemorySegment target = MemorySegment.ofArray(bytes);
         return (int) (physical.get() ? kernel.vmcore().read(first, target) : memory().read(first, target));
     }
@@ -152,6 +173,9 @@ final class RdCommand extends Verb {
     }
 
     private String missing(long address) throws IOException {
+        if (inFile.get()) {
+            return dump.get() + ": it has no offset " + Json.address(address);
+        }
         return physical.get()
                 ? "physical address " + Json.address(address) + ": "
                         + kernel.vmcore().presence(address)
@@ -165,14 +189,46 @@ final class RdCommand extends Verb {
             out().println(Json.of(fields(first, bytes, read)));
         } else if (text.get()) {
             for (int at = 0; at < read; at += TEXT_LINE) {
-                out().println(place(first + at) + printable(bytes, at, Math.min(read, at + TEXT_LINE)));
+                out().println(MemoryText.place(first + at)
+                        + MemoryText.printable(bytes, at, Math.min(read, at + TEXT_LINE)));
             }
         } else {
-            SymbolText symbols = symbolic.get() ? SymbolText.of(kernel) : null;
-            for (int at = 0; at + width() <= read; at += LINE) {
-                out().println(line(first, bytes, at, Math.min(read, at + LINE), symbols));
-            }
+            text(first, bytes, read).lines().forEach(out()::println);
         }
+    }
+
+    private MemoryText text(long first, byte[] bytes, int read) throws IOException {
+        boolean names = symbolic.get() || slabs.get().length > 0;
+        MemoryText.Style style = signed.get()
+                ? MemoryText.Style.SIGNED
+                : unsigned.get() ? MemoryText.Style.UNSIGNED : MemoryText.Style.HEXADECIMAL;
+        return new MemoryText(
+                bytes,
+                width(),
+                read,
+                first,
+                swapped.get() ? ByteOrder.BIG_ENDIAN : kernel.vmcore().byteOrder(),
+                style,
+                names ? names() : word -> "",
+                !withoutText.get() && !names && style == MemoryText.Style.HEXADECIMAL);
+    }
+
+    /// Of symbols, with -S of slab caches too.
+    private LongFunction<String> names() throws IOException {
+        SymbolText symbols = SymbolText.of(kernel);
+        if (slabs.get().length == 0) {
+            return symbols;
+        }
+        SlabNames caches = SlabNames.of(kernel.types());
+        boolean withAddress = slabs.get().length > 1;
+        return word -> {
+            String symbol = symbols.apply(word);
+            return symbol.isEmpty()
+                    ? caches.find(word)
+                            .map(name -> "[" + (withAddress ? Long.toHexString(word) + ":" : "") + name + "]")
+                            .orElse("")
+                    : symbol;
+        };
     }
 
     /// Memory holds secrets: nobody else can read the file.
@@ -182,53 +238,6 @@ final class RdCommand extends Verb {
             file.write(bytes, 0, read);
         }
         out().println(read + " bytes are in " + raw.get());
-    }
-
-    private static String place(long address) {
-        return "%16x:  ".formatted(address);
-    }
-
-    private String line(long first, byte[] bytes, int from, int to, SymbolText symbols) {
-        StringBuilder line = new StringBuilder(place(first + from));
-        int columns = 0;
-        for (int at = from; at + width() <= to; at += width()) {
-            line.append(value(bytes, at, symbols)).append(' ');
-            columns++;
-        }
-        if (withoutText.get() || signed.get() || unsigned.get() || symbolic.get()) {
-            return line.toString().stripTrailing();
-        }
-        int missing = LINE / width() - columns;
-        line.append(" ".repeat(missing * (width() * 2 + 1)));
-        return line + "  " + printable(bytes, from, to);
-    }
-
-    private String value(byte[] bytes, int at, SymbolText symbols) {
-        MemorySegment memory = MemorySegment.ofArray(bytes);
-        ByteOrder order = swapped.get() ? ByteOrder.BIG_ENDIAN : kernel.vmcore().byteOrder();
-        long value = switch (width()) {
-            case 1 -> Numbers.u8(memory, at);
-            case 2 -> Numbers.u16(memory, at, order);
-            case 4 -> Integer.toUnsignedLong(Numbers.s32(memory, at, order));
-            default -> Numbers.s64(memory, at, order);
-        };
-        if (signed.get()) {
-            int unused = Long.SIZE - width() * Byte.SIZE;
-            return "%16d".formatted(value << unused >> unused);
-        }
-        if (unsigned.get()) {
-            return "%20s".formatted(Long.toUnsignedString(value));
-        }
-        String symbol = symbols == null || value >= 0 ? "" : symbols.apply(value);
-        return symbol.isEmpty() ? "%%0%dx".formatted(width() * 2).formatted(value) : "%-16s".formatted(symbol);
-    }
-
-    private static String printable(byte[] bytes, int from, int to) {
-        StringBuilder text = new StringBuilder();
-        for (int i = from; i < to; i++) {
-            text.append(bytes[i] >= ' ' && bytes[i] < 0x7f ? (char) bytes[i] : '.');
-        }
-        return text.toString();
     }
 
     /// `address`, `length` (bytes asked for), `bytes` (hexadecimal, those there are), `problem` (null if all

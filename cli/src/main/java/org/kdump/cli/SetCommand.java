@@ -18,7 +18,11 @@ final class SetCommand extends Verb {
     private final Supplier<List<String>> words = optionalArguments(
             String.class, "PID|TASK", "Process ids, and addresses of task_struct. Default: what crashed the machine.");
 
-    private final Supplier<Boolean> everyTask = flag("--all", "All tasks, as crash's foreach has them.");
+    private final Supplier<Integer> cpu = option(Integer.class, "-c", "CPU", "The task that ran on this CPU.");
+
+    private final Supplier<Boolean> panic = flag("-p", "The task that crashed the machine; so unless told.");
+
+    private final Foreach foreach = new Foreach(this);
 
     private final Supplier<Boolean> json = flag("--json", "Answer in JSON: an array of tasks.");
 
@@ -36,8 +40,7 @@ final class SetCommand extends Verb {
         try (Kernel kernel = open(dump.get())) {
             List<String> unknown = new ArrayList<>();
             List<Object> all = new ArrayList<>();
-            NamedTasks named = new NamedTasks(kernel);
-            for (Task task : everyTask.get() ? kernel.tasks() : named.orPanic(words.get(), unknown)) {
+            for (Task task : chosen(kernel, unknown)) {
                 all.add(fields(kernel, task));
             }
             if (json.get()) {
@@ -49,6 +52,19 @@ final class SetCommand extends Verb {
             unknown.forEach(word -> err().println("kdump: " + word + ": there is no such task"));
             return unknown.isEmpty() ? 0 : Main.FAILED;
         }
+    }
+
+    private List<Task> chosen(Kernel kernel, List<String> unknown) throws IOException {
+        if (foreach.isAsked()) {
+            return foreach.tasks(kernel);
+        } else if (cpu.get() != null) {
+            return List.of(new Task(kernel.stacks()
+                    .running()
+                    .onCpu(cpu.get())
+                    .orElseThrow(() -> new IOException("CPU " + cpu.get() + " ran no task: it was not online"))
+                    .task()));
+        }
+        return new NamedTasks(kernel).orPanic(panic.get() ? List.of() : words.get(), unknown);
     }
 
     /// `pid`, `comm`, `address`, `cpu`, `state`, `running`, `panic`.

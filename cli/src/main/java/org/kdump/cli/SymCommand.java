@@ -33,6 +33,10 @@ final class SymCommand extends Verb {
     private final Supplier<String> part =
             option(String.class, "-q", "TEXT", "List the symbols that have this in their names.");
 
+    private final Supplier<Boolean> previous = flag("-p", "The symbol before each, too.");
+
+    private final Supplier<Boolean> next = flag("-n", "The symbol behind each, too.");
+
     private final Supplier<Boolean> json = flag("--json", "Answer in JSON: an array of places.");
 
     private String separator = "[\n";
@@ -57,7 +61,9 @@ final class SymCommand extends Verb {
             List<String> unknown = new ArrayList<>();
             for (String word : words.get()) {
                 List<SymbolPlace> places = find(kernel, word);
-                places.forEach(this::print);
+                for (SymbolPlace place : places) {
+                    printWithNeighbours(kernel, place);
+                }
                 if (places.isEmpty()) {
                     unknown.add(word);
                 }
@@ -120,6 +126,21 @@ final class SymCommand extends Verb {
         } catch (NumberFormatException notANumber) {
             return OptionalLong.empty();
         }
+    }
+
+    private void printWithNeighbours(Kernel kernel, SymbolPlace place) throws IOException {
+        long address = place.symbol().address();
+        if (previous.get()) {
+            kernel.symbols().nearest(address - 1).ifPresent(before -> print(start(before)));
+        }
+        print(place);
+        if (next.get() && place.size() > 0) {
+            kernel.symbols().nearest(address + place.size()).ifPresent(behind -> print(start(behind)));
+        }
+    }
+
+    private static SymbolPlace start(SymbolPlace place) {
+        return new SymbolPlace(place.symbol(), 0, place.size(), place.module());
     }
 
     private void print(SymbolPlace place) {

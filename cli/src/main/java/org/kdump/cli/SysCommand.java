@@ -12,8 +12,13 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.kdump.kernel.Kernel;
 import org.kdump.kernel.crash.CrashSummary;
+import org.kdump.kernel.crash.FirmwareNames;
+import org.kdump.kernel.crash.KernelConfig;
+import org.kdump.kernel.crash.SystemCall;
+import org.kdump.kernel.crash.Taint;
 import org.kdump.kernel.json.Json;
 import org.kdump.vmcore.Utsname;
 
@@ -28,6 +33,15 @@ final class SysCommand extends Verb {
 
     private final Supplier<Path> dump = argument(Path.class, "DUMP", "A dump of any format, or /proc/vmcore.");
 
+    private final Supplier<List<String>> words = optionalArguments(
+            String.class, "config|NAME|NUMBER", "config: how the kernel was configured. With -c: which system calls.");
+
+    private final Supplier<Boolean> calls = flag("-c", "The table of system calls.");
+
+    private final Supplier<Boolean> taints = flag("-t", "Why the kernel calls itself tainted.");
+
+    private final Supplier<Boolean> firmware = flag("-i", "What the firmware says of the machine (DMI).");
+
     private final Supplier<Boolean> json = flag("--json", "Answer in JSON.");
 
     private final Supplier<Boolean> utc = flag("--utc", "Print dates in UTC instead of local time.");
@@ -39,6 +53,17 @@ final class SysCommand extends Verb {
     @Override
     public Integer call() throws IOException {
         try (Kernel kernel = open(dump.get())) {
+            if (calls.get()) {
+                return print(calls(kernel));
+            } else if (taints.get()) {
+                return printTaints(kernel);
+            } else if (firmware.get()) {
+                return printFirmware(kernel);
+            } else if (words.get().equals(List.of("config"))) {
+                return printConfig(kernel);
+            } else if (!words.get().isEmpty()) {
+                throw misuse("'" + words.get().getFirst() + "': sys knows config, or system calls with -c");
+            }
             Map<String, Object> facts = facts(kernel);
             if (json.get()) {
                 out().println(Json.of(facts));
@@ -48,6 +73,87 @@ final class SysCommand extends Verb {
             out().flush();
             return 0;
         }
+    }
+
+    private int print(List<Map<String, Object>> rows) {
+        if (json.get()) {
+            out().println(Json.of(rows));
+        } else {
+            Table.print(rows, out());
+        }
+        out().flush();
+        return rows.isEmpty() ? Main.FAILED : 0;
+    }
+
+    /// `number`, `function`.
+    private List<Map<String, Object>> calls(Kernel kernel) throws IOException {
+        SymbolText symbols = SymbolText.of(kernel);
+        long table = kernel.types().symbol("sys_call_table");
+        long size = kernel.kernelSymbols()
+                .nearest(table)
+                .map(place -> place.size() - place.offset())
+                .orElse(0L);
+        List<Map<String, Object>> rows = new ArrayList<>();
+        for (SystemCall call : SystemCall.all(kernel.types(), size)) {
+            String function = symbols.orAddress(call.function());
+            boolean wanted = words.get().isEmpty()
+                    || words.get().stream()
+                            .anyMatch(word -> word.equals(Integer.toString(call.number()))
+                                    || isName(word) && function.contains(word));
+            if (wanted) {
+                rows.add(Table.row("number", call.number(), "function", function));
+            }
+        }
+        return rows;
+    }
+
+    private static boolean isName(String word) {
+        return !word.matches("\\d+");
+    }
+
+    /// `tainted_mask`, `taints`: each `letter` and `words`.
+    private int printTaints(Kernel kernel) throws IOException {
+        long mask = kernel.memory().word(kernel.types().symbol("tainted_mask"));
+        List<Taint> all = Taint.of(mask);
+        if (json.get()) {
+            out().println(Json.of(Table.row(
+                    "tainted_mask",
+                    Json.address(mask),
+                    "taints",
+                    all.stream()
+                            .map(taint -> Table.row("letter", String.valueOf(taint.letter()), "words", taint.words()))
+                            .toList())));
+        } else {
+            String letters =
+                    all.stream().map(taint -> String.valueOf(taint.letter())).collect(Collectors.joining());
+            out().println("TAINTED_MASK: " + Long.toHexString(mask) + "  " + letters);
+            all.forEach(taint -> out().println("  " + taint.letter() + ": " + taint.words()));
+        }
+        out().flush();
+        return 0;
+    }
+
+    /// An object of the kernel's names, `DMI_SYS_VENDOR`.
+    private int printFirmware(Kernel kernel) throws IOException {
+        Map<String, String> all = FirmwareNames.all(kernel.types());
+        if (json.get()) {
+            out().println(Json.of(all));
+        } else {
+            all.forEach((name, text) -> out().printf("%25s: %s%n", name, text));
+        }
+        out().flush();
+        return all.isEmpty() ? Main.FAILED : 0;
+    }
+
+    /// `config`: its text.
+    private int printConfig(Kernel kernel) throws IOException {
+        String text = KernelConfig.text(kernel.types())
+                .orElseThrow(() -> new IOException(kernel.vmcore().name()
+                        + ": the kernel does not have its configuration with it (CONFIG_IKCONFIG); distributions have it"
+                        + " in a file, /boot/config-RELEASE"));
+        out().print(json.get() ? Json.of(Map.of("config", text)) + "\n" : text);
+        out().flush();
+        return 0;
     }
 
     /// `dump`, `cpus` (online), `cpus_possible`, `crash_time` (ISO 8601, UTC), `uptime_seconds`,

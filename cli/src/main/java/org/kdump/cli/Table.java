@@ -15,10 +15,32 @@ import java.util.Map;
 final class Table {
     private Table() {}
 
-    static void print(List<Map<String, Object>> rows, PrintWriter out) {
-        if (rows.isEmpty()) {
-            return;
+    /// A row.
+    ///
+    /// @param namesAndValues a name, its value, and so on
+    static Map<String, Object> row(Object... namesAndValues) {
+        Map<String, Object> row = new LinkedHashMap<>();
+        for (int i = 0; i < namesAndValues.length; i += 2) {
+            row.put(namesAndValues[i].toString(), namesAndValues[i + 1]);
         }
+        return row;
+    }
+
+    /// Rows that have other names than those before them are another table.
+    static void print(List<Map<String, Object>> rows, PrintWriter out) {
+        for (int i = 0; i < rows.size(); ) {
+            int end = i + 1;
+            while (end < rows.size()
+                    && rows.get(end).keySet().equals(rows.get(i).keySet())) {
+                end++;
+            }
+            out.print(i == 0 ? "" : System.lineSeparator());
+            printAlike(rows.subList(i, end), out);
+            i = end;
+        }
+    }
+
+    private static void printAlike(List<Map<String, Object>> rows, PrintWriter out) {
         Map<String, Integer> widths = new LinkedHashMap<>();
         rows.getFirst().keySet().forEach(name -> widths.put(name, name.length()));
         for (Map<String, Object> row : rows) {

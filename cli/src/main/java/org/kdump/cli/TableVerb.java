@@ -35,6 +35,13 @@ abstract class TableVerb extends Verb {
         throw new UnsupportedOperationException();
     }
 
+    /// Prints the rows for people; as a table, unless a verb knows better.
+    ///
+    /// @throws IOException if more that is needed for it cannot be had
+    void print(Kernel kernel, List<Map<String, Object>> rows) throws IOException {
+        Table.print(rows, out());
+    }
+
     @Override
     public final Integer call() throws IOException {
         try (Kernel kernel = open(dump.get())) {
@@ -49,7 +56,7 @@ abstract class TableVerb extends Verb {
             if (json.get()) {
                 out().println(Json.of(rows));
             } else {
-                Table.print(rows, out());
+                print(kernel, rows);
             }
             out().flush();
             return rows.isEmpty() ? Main.FAILED : 0;

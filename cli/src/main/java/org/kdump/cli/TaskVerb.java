@@ -22,7 +22,7 @@ abstract class TaskVerb extends Verb {
             "PID|TASK|COMM",
             "Process ids, addresses of task_struct, names. Default: the task that crashed the machine.");
 
-    private final Supplier<Boolean> everyTask = flag("--all", "All tasks, as crash's foreach has them.");
+    private final Foreach foreach = new Foreach(this);
 
     private final Supplier<Boolean> json = flag("--json", "Answer in JSON: an array of tasks.");
 
@@ -40,11 +40,36 @@ abstract class TaskVerb extends Verb {
     /// @throws IOException if it cannot be had
     abstract void describe(Kernel kernel, Task task, Map<String, Object> fields) throws IOException;
 
+    /// Whether this time something is asked that has to do with no task.
+    boolean isOfNoTask() {
+        return false;
+    }
+
+    /// Answers that.
+    ///
+    /// @return the exit status
+    /// @throws IOException if it cannot be had
+    int answer(Kernel kernel, boolean asJson) throws IOException {
+        throw new UnsupportedOperationException();
+    }
+
+    /// Whether what there is of a task is to be told: one that has nothing of what is looked for is passed
+    /// over.
+    ///
+    /// @throws IOException if it cannot be had
+    boolean isWanted(Kernel kernel, Task task) throws IOException {
+        return true;
+    }
+
     @Override
     public final Integer call() throws IOException {
         try (Kernel kernel = open(dump.get())) {
             List<String> unknown = new ArrayList<>();
-            List<Task> chosen = everyTask.get() ? kernel.tasks() : new NamedTasks(kernel).orPanic(words.get(), unknown);
+            if (isOfNoTask()) {
+                return answer(kernel, json.get());
+            }
+            List<Task> chosen =
+                    foreach.isAsked() ? foreach.tasks(kernel) : new NamedTasks(kernel).orPanic(words.get(), unknown);
             boolean whole = json.get() ? describe(kernel, chosen) : print(kernel, chosen);
             out().flush();
             unknown.forEach(word -> err().println("kdump: " + word + ": there is no such task"));
@@ -56,11 +81,13 @@ abstract class TaskVerb extends Verb {
         boolean whole = true;
         String blank = "";
         for (Task task : chosen) {
-            out().print(blank);
-            blank = System.lineSeparator();
             try {
-                out().println(task.title());
-                print(kernel, task);
+                if (isWanted(kernel, task)) {
+                    out().print(blank);
+                    blank = System.lineSeparator();
+                    out().println(task.title());
+                    print(kernel, task);
+                }
             } catch (MemoryFault e) {
                 kernel.problems().accept(e.getMessage());
                 whole = false;
@@ -76,6 +103,9 @@ abstract class TaskVerb extends Verb {
             Map<String, Object> fields = new LinkedHashMap<>();
             fields.put("address", Json.address(task.structure().address()));
             try {
+                if (!isWanted(kernel, task)) {
+                    continue;
+                }
                 fields.put("pid", task.pid());
                 fields.put("comm", task.name());
                 describe(kernel, task, fields);

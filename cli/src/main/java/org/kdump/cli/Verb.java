@@ -4,10 +4,11 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import org.kdump.kernel.Kernel;
+import org.kdump.kernel.object.CpuList;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -17,22 +18,27 @@ import picocli.CommandLine.ParameterException;
 /// A verb of the command: a subclass declares its options and arguments as fields, and says what is done.
 ///
 /// They are declared in code and not by annotations, for picocli takes 0.1 s to read those at each start, and
-/// seconds in an emulated machine. What a field supplies is there once the command line is parsed, thus in [#call]
-/// only. An option's names are given in one string, with a space between them.
+/// seconds in an emulated machine. What a field supplies is there once the command line is parsed, thus in
+/// [#call] only. An option's names are given in one string, with a space between them.
 abstract class Verb implements Callable<Integer> {
+    /// Those whose `-h` is crash's.
+    private static final Set<String> HAVE_OTHER_H = Set.of("kmem", "list", "search");
+
     private final CommandSpec spec;
 
     /// @param name the word that calls it
     /// @param description a sentence
     /// @param footer lines below the options
     Verb(String name, String description, String... footer) {
-        spec = CommandSpec.wrapWithoutInspection(this).name(name).addOption(help());
+        spec = CommandSpec.wrapWithoutInspection(this)
+                .name(name)
+                .addOption(HAVE_OTHER_H.contains(name) ? help("--help") : help("-h", "--help"));
         spec.usageMessage().description(description).footer(footer);
     }
 
     /// The option that every command has.
-    static OptionSpec help() {
-        return OptionSpec.builder("-h", "--help")
+    static OptionSpec help(String... names) {
+        return OptionSpec.builder(names)
                 .usageHelp(true)
                 .description("Show this help message and exit.")
                 .build();
@@ -99,6 +105,13 @@ abstract class Verb implements Callable<Integer> {
         return add(flagOf(names).description(description).hidden(true));
     }
 
+    /// An option without a value that may be given several times: as many elements as it was.
+    final Supplier<boolean[]> repeatedFlag(String names, String description) {
+        Supplier<boolean[]> given =
+                add(option(boolean[].class, names).arity("0").description(description));
+        return () -> given.get() == null ? new boolean[0] : given.get();
+    }
+
     /// An option with a value, which is null if it is not given.
     final <T> Supplier<T> option(Class<T> type, String names, String label, String description) {
         return add(option(type, names).paramLabel(label).description(description));
@@ -110,13 +123,19 @@ abstract class Verb implements Callable<Integer> {
                 option(type, names).paramLabel(label).description(description).hidden(true));
     }
 
-    /// An option that can be given several times: its values, in their order.
-    final Supplier<List<String>> repeatable(String names, String label, String description) {
-        Supplier<List<String>> values = add(option(List.class, names)
-                .auxiliaryTypes(String.class)
-                .paramLabel(label)
-                .description(description));
-        return () -> Optional.ofNullable(values.get()).orElse(List.of());
+    /// An option that may be given several times, and that help does not list; none if it is not given.
+    final Supplier<List<String>> hiddenOptions(String names) {
+        return severalOf(option(List.class, names).hidden(true));
+    }
+
+    /// An option that may be given several times; none if it is not given.
+    final Supplier<List<String>> options(String names, String label, String description) {
+        return severalOf(option(List.class, names).paramLabel(label).description(description));
+    }
+
+    private Supplier<List<String>> severalOf(OptionSpec.Builder builder) {
+        Supplier<List<String>> values = add(builder.auxiliaryTypes(String.class).arity("1"));
+        return () -> values.get() == null ? List.of() : values.get();
     }
 
     /// An option whose value has a default.
@@ -143,6 +162,15 @@ abstract class Verb implements Callable<Integer> {
         ArgSpec option = builder.build();
         spec.add(option);
         return option::getValue;
+    }
+
+    /// The CPUs that an option's value names; all if it is not given.
+    final CpuList cpuList(String option, String text) {
+        try {
+            return text == null ? CpuList.ALL : CpuList.parse(text);
+        } catch (IOException notOne) {
+            throw misuse(option + ": " + notOne.getMessage());
+        }
     }
 
     /// Where answers go.

@@ -9,7 +9,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.kdump.kernel.Kernel;
+import org.kdump.kernel.file.MappedArea;
 import org.kdump.kernel.json.Json;
+import org.kdump.kernel.object.Struct;
 import org.kdump.kernel.task.Task;
 import org.kdump.kernel.task.UserMemory;
 import org.kdump.vmcore.paging.AddressSpace;
@@ -33,6 +35,8 @@ final class VtopCommand extends Verb {
 
     private final Supplier<Boolean> json = flag("--json", "Answer in JSON: an array of translations.");
 
+    private final Foreach foreach = new Foreach(this);
+
     VtopCommand() {
         super(
                 "vtop",
@@ -46,17 +50,12 @@ final class VtopCommand extends Verb {
         try (Kernel kernel = open(dump.get())) {
             boolean mapped = true;
             List<Object> all = new ArrayList<>();
-            for (String word : words.get()) {
-                long address = kernel.address(word);
-                AddressSpace space =
-                        isOfUser(address) ? userSpace(kernel) : kernel.memory().space();
-                Translation translation = space.translate(address);
-                mapped &= translation instanceof Translation.Mapped;
-                List<TableEntry> entries = space.walk(address);
-                if (json.get()) {
-                    all.add(fields(address, translation, entries));
-                } else {
-                    print(kernel, address, translation, entries);
+            for (Optional<Task> each : tasks(kernel)) {
+                if (foreach.isAsked() && !json.get()) {
+                    out().println(each.orElseThrow().title());
+                }
+                for (String word : words.get()) {
+                    mapped &= answer(kernel, each, kernel.address(word), all);
                 }
             }
             if (json.get()) {
@@ -72,15 +71,55 @@ final class VtopCommand extends Verb {
         return !kernelOnly.get() && (user.get() || task.get() != null || address >= 0);
     }
 
-    private AddressSpace userSpace(Kernel kernel) throws IOException {
-        List<String> named = task.get() == null ? List.of() : List.of(task.get());
-        List<Task> tasks = new NamedTasks(kernel).orPanic(named, new ArrayList<>());
-        if (tasks.isEmpty()) {
+    /// Whose addresses they are: of the tasks that foreach chose, of the one that was named, or of the one
+    /// that crashed the machine, which need not be there if the addresses are the kernel's.
+    private List<Optional<Task>> tasks(Kernel kernel) throws IOException {
+        if (foreach.isAsked()) {
+            return foreach.tasks(kernel).stream().map(Optional::of).toList();
+        } else if (task.get() == null) {
+            return List.of(kernel.stacks().running().panicTask().map(each -> new Task(each.task())));
+        }
+        List<Task> named = new NamedTasks(kernel).find(List.of(task.get()), new ArrayList<>());
+        if (named.isEmpty()) {
             throw new IOException(task.get() + ": there is no such task");
         }
-        return UserMemory.of(tasks.getFirst())
-                .orElseThrow(() -> new IOException("a thread of the kernel has no user memory; -c names a task"))
-                .space();
+        return List.of(Optional.of(named.getFirst()));
+    }
+
+    private boolean answer(Kernel kernel, Optional<Task> owner, long address, List<Object> all) throws IOException {
+        Optional<Struct> memory = owner.isPresent() ? owner.get().memory() : Optional.empty();
+        boolean ofUser = isOfUser(address);
+        if (ofUser && memory.isEmpty()) {
+            if (!foreach.isAsked()) {
+                throw new IOException("a thread of the kernel has no user memory; -c names a task");
+            }
+            out().print(json.get() ? "" : "(no user memory)\n\n");
+            return true;
+        }
+        AddressSpace space =
+                ofUser ? UserMemory.of(memory.get()).space() : kernel.memory().space();
+        Translation translation = space.translate(address);
+        List<TableEntry> entries = space.walk(address);
+        Optional<MappedArea> area = ofUser ? area(kernel, memory.get(), address) : Optional.empty();
+        if (json.get()) {
+            Map<String, Object> fields = fields(address, translation, entries);
+            fields.put("pid", ofUser ? owner.get().pid() : null);
+            fields.put("vma", area.map(each -> Json.address(each.address())));
+            fields.put("file", area.map(MappedArea::file).filter(name -> !name.isEmpty()));
+            all.add(fields);
+        } else {
+            print(kernel, address, translation, entries);
+            area.ifPresent(each -> out().printf(
+                            "      VMA           START       END     FLAGS FILE%n%016x %10x %10x %7x %s%n%n",
+                            each.address(), each.start(), each.end(), each.flags(), each.file()));
+        }
+        return translation instanceof Translation.Mapped;
+    }
+
+    private static Optional<MappedArea> area(Kernel kernel, Struct memory, long address) throws IOException {
+        return kernel.told(MappedArea.of(memory)).stream()
+                .filter(each -> address >= each.start() && address < each.end())
+                .findFirst();
     }
 
     private void print(Kernel kernel, long address, Translation translation, List<TableEntry> entries)
@@ -117,8 +156,8 @@ final class VtopCommand extends Verb {
     }
 
     /// `virtual`, `physical` (null if not mapped), `page_size`, `problem` (null if mapped), `entries`: each
-    /// `level`, `address`,
-    /// `value`; `flags`.
+    /// `level`, `address`, `value`; `flags`; `pid` (whose address it is; null for the kernel's), `vma`,
+    /// `file` (null if there is none).
     private static Map<String, Object> fields(long address, Translation translation, List<TableEntry> entries) {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("virtual", Json.address(address));

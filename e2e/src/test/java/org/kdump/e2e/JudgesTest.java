@@ -51,6 +51,9 @@ class JudgesTest {
                 print(hex(task.value_()), task.pid.value_(), task.comm.string_().decode(), hex(task.mm.value_()))
             """;
 
+    /// Sets the loopback device up, which gives it its addresses.
+    private static final String LOOPBACK = "!write /sys/class/net/lo/flags 0x49";
+
     @TempDir
     static Path directory;
 
@@ -65,7 +68,7 @@ class JudgesTest {
         try (Story story = Story.start(
                 DebianSuite.BOOKWORM,
                 directory,
-                guest -> guest.parameters("audit=1").script(List.of(load, "!listen 4242", "!crash")))) {
+                guest -> guest.parameters("audit=1").script(List.of(load, LOOPBACK, "!listen 4242", "!crash")))) {
             story.seeSuccess();
             Files.move(story.captured().resolve("vmcore"), directory.resolve("raw"));
             Path vmlinux = DebianKernels.ofHost().debugVmlinux(DebianSuite.BOOKWORM, story.kernel());

@@ -10,6 +10,7 @@ import java.util.regex.Pattern;
 import org.kdump.debuginfo.btf.BtfKind;
 import org.kdump.debuginfo.btf.BtfType;
 import org.kdump.elf.MalformedInputException;
+import org.kdump.kernel.object.CpuList;
 import org.kdump.kernel.object.Member;
 import org.kdump.kernel.object.StructType;
 import org.kdump.kernel.object.TypedMemory;
@@ -19,7 +20,7 @@ import org.kdump.kernel.object.ValueReader;
 /// An expression over the crashed kernel's variables, in C's words:
 ///
 /// ```
-/// [(TYPE [*])] SYMBOL|ADDRESS [.MEMBER | ->MEMBER | [INDEX]]... [:CPU|:a]
+/// [(TYPE [*])] SYMBOL|ADDRESS [.MEMBER | ->MEMBER | [INDEX]]... [:CPUS|:a|:]
 /// ```
 ///
 /// A cast with a star says that there is a pointer to such a thing: at a symbol the pointer is read, an
@@ -33,11 +34,11 @@ import org.kdump.kernel.object.ValueReader;
 /// @param cast the type in the cast, without its star; empty for none
 /// @param pointer whether the cast has a star
 /// @param path of members, as [StructType#member] takes it; empty for the whole
-/// @param cpus `:0`, `:a`; empty for none
+/// @param cpus `0`, `1,3-5`, `a`, an empty text for that of the task that crashed the machine; empty for none
 public record Expression(
         String text, String base, Optional<String> cast, boolean pointer, String path, Optional<String> cpus) {
     private static final Pattern FORM = Pattern.compile(
-            "(?:\\(\\s*([\\w ]+?)\\s*(\\*?)\\s*\\))?\\s*(\\w+)((?:(?:\\.|->)\\w+|\\[\\d+])*)(?::(\\d+|a|all))?");
+            "(?:\\(\\s*([\\w ]+?)\\s*(\\*?)\\s*\\))?\\s*(\\w+)((?:(?:\\.|->)\\w+|\\[\\d+])*)(:(?:[\\d,-]+|a|all)?)?");
 
     /// One answer.
     ///
@@ -59,7 +60,7 @@ public record Expression(
                 Optional.ofNullable(parts.group(1)),
                 "*".equals(parts.group(2)),
                 path.startsWith(".") ? path.substring(1) : path,
-                Optional.ofNullable(parts.group(5)));
+                Optional.ofNullable(parts.group(5)).map(word -> word.substring(1)));
     }
 
     /// Its value in a kernel, or its values on CPUs.
@@ -94,16 +95,27 @@ public record Expression(
     }
 
     private List<Integer> cpus(Kernel kernel) throws IOException {
-        String word = cpus.orElse("a");
+        return cpus(kernel, cpus.orElse("a"));
+    }
+
+    /// The CPUs that a word behind a colon names.
+    ///
+    /// @param word `0`, `1,3-5`, `a`; an empty text for that of the task that crashed the machine
+    /// @throws IOException if there are no such CPUs, or the dump cannot be read
+    public static List<Integer> cpus(Kernel kernel, String word) throws IOException {
         List<Integer> all = kernel.perCpu().cpus();
-        if (word.startsWith("a")) {
-            return all;
+        if (word.isEmpty()) {
+            return List.of(kernel.stacks()
+                    .running()
+                    .panic()
+                    .orElseThrow(() -> new IOException("no CPU crashed the machine; name one behind the colon")));
         }
-        int cpu = word.length() < 10 ? Integer.parseInt(word) : -1;
-        if (!all.contains(cpu)) {
-            throw new IOException(text + ": the machine has the CPUs " + all);
+        CpuList named = CpuList.parse(word);
+        List<Integer> chosen = all.stream().filter(named::has).toList();
+        if (chosen.isEmpty()) {
+            throw new IOException("the machine has the CPUs " + CpuList.text(all) + ", and not " + word);
         }
-        return List.of(cpu);
+        return chosen;
     }
 
     private OptionalInt type(TypedMemory types) throws IOException {

@@ -3,7 +3,8 @@ package org.kdump.kernel.crash;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Why a kernel calls itself tainted (kernel/panic.c, `taint_flags`; Documentation/admin-guide/tainted-kernels.rst).
+/// Why a kernel calls itself tainted (kernel/panic.c, `taint_flags`;
+/// Documentation/admin-guide/tainted-kernels.rst).
 public enum Taint {
     /// A module under a proprietary license.
     PROPRIETARY_MODULE('P', "proprietary module"),
@@ -62,6 +63,17 @@ public enum Taint {
     /// What it means, in a few words.
     public String words() {
         return words;
+    }
+
+    /// The taints of a `tainted_mask`, a bit each; bits that are not known are passed over.
+    public static List<Taint> of(long mask) {
+        List<Taint> taints = new ArrayList<>();
+        for (Taint taint : values()) {
+            if ((mask >>> taint.ordinal() & 1) != 0) {
+                taints.add(taint);
+            }
+        }
+        return List.copyOf(taints);
     }
 
     /// The taints of `Tainted: G        W  O`; letters that are not known are passed over, as is `G`, "not

@@ -5,10 +5,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.kdump.debuginfo.btf.BtfType;
 import org.kdump.elf.MalformedInputException;
 import org.kdump.kernel.crash.LogText;
+import org.kdump.kernel.object.Bitmap;
 import org.kdump.kernel.object.Lists;
 import org.kdump.kernel.object.MapleTree;
+import org.kdump.kernel.object.Member;
 import org.kdump.kernel.object.Partial;
 import org.kdump.kernel.object.PerCpu;
 import org.kdump.kernel.object.RangeEntry;
@@ -22,7 +25,10 @@ import org.kdump.kernel.object.XArray;
 /// @param description the address of its `struct irq_desc`
 /// @param handlers who handles it
 /// @param counts how often it came, by CPU
-public record Interrupt(int number, long description, List<Handler> handlers, List<Long> counts) {
+/// @param chip what brings it, and how: `IO-APIC-edge`; empty if it is not known
+/// @param affinity the CPUs that it may come to
+public record Interrupt(
+        int number, long description, List<Handler> handlers, List<Long> counts, String chip, List<Integer> affinity) {
     /// Who handles an interrupt.
     ///
     /// @param action the address of its `struct irqaction`
@@ -34,6 +40,7 @@ public record Interrupt(int number, long description, List<Handler> handlers, Li
     public Interrupt {
         handlers = List.copyOf(handlers);
         counts = List.copyOf(counts);
+        affinity = List.copyOf(affinity);
     }
 
     /// All that there are.
@@ -74,6 +81,37 @@ public record Interrupt(int number, long description, List<Handler> handlers, Li
         for (int cpu : statistics == 0 ? List.<Integer>of() : perCpu.cpus()) {
             counts.add(description.type().memory().memory().u32(perCpu.address(statistics, cpu)));
         }
-        return new Interrupt(number, description.address(), handlers, counts);
+        return new Interrupt(
+                number, description.address(), handlers, counts, chip(description), affinity(description, perCpu));
+    }
+
+    /// As /proc/interrupts puts it together.
+    private static String chip(Struct description) throws IOException {
+        Optional<Struct> chip = description.follow("irq_data.chip");
+        String name = chip.isPresent() && chip.get().number("name") != 0
+                ? LogText.printable(chip.get().text("name"))
+                : "";
+        String how = description.number("name") == 0 ? "" : LogText.printable(description.text("name"));
+        return name + (name.isEmpty() || how.isEmpty() ? "" : "-") + how;
+    }
+
+    /// A mask of its own where there may be many CPUs (`CONFIG_CPUMASK_OFFSTACK`), as long as this machine
+    /// needs it; else
+    /// one within.
+    private static List<Integer> affinity(Struct description, PerCpu perCpu) throws IOException {
+        Optional<Member> member = description.type().find("irq_common_data.affinity");
+        if (member.isEmpty()) {
+            return List.of();
+        }
+        TypedMemory kernel = description.type().memory();
+        boolean isPointer =
+                kernel.types().type(kernel.types().resolve(member.get().place().type())) instanceof BtfType.Pointer;
+        long place = member.get().address(description.address());
+        long mask = isPointer ? kernel.memory().word(place) : place;
+        return mask == 0
+                ? List.of()
+                : Bitmap.read(kernel, mask, perCpu.cpus().getLast() + 1).stream()
+                        .boxed()
+                        .toList();
     }
 }

@@ -52,6 +52,11 @@ public record Mount(Struct structure, long superblock, String type, String devic
         return namespace.isPresent() ? in(namespace.get()) : new Partial<>(List.of(), Optional.empty());
     }
 
+    /// Its `struct super_block`.
+    public Struct superblock(TypedMemory kernel) {
+        return kernel.struct("super_block", superblock);
+    }
+
     /// A list until Linux 6.8 (commit 2eea9ce4310d, "mounts: keep list of mounts in an rbtree"), then a tree.
     private static Partial<Struct> structures(Struct namespace) throws IOException {
         StructType type = namespace.type().memory().struct("mount");

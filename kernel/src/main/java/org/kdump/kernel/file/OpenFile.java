@@ -60,7 +60,7 @@ public record OpenFile(int descriptor, long file, long entry, long inode, String
     private static OpenFile of(int descriptor, Struct file, Paths paths) throws IOException {
         Struct path = file.inner("f_path");
         Optional<Struct> inode = file.follow("f_inode");
-        int kind = inode.isPresent() ? (int) inode.get().number("i_mode") >> TYPE_SHIFT & 0xf : 0;
+        int kind = inode.isPresent() ? kind(inode.get()) : 0;
         return new OpenFile(
                 descriptor,
                 file.address(),
@@ -73,6 +73,17 @@ public record OpenFile(int descriptor, long file, long entry, long inode, String
                         ? (kind == PIPE ? "pipe" : "socket") + ":["
                                 + inode.get().number("i_ino") + "]"
                         : paths.name(path));
+    }
+
+    private static int kind(Struct inode) throws IOException {
+        return (int) inode.number("i_mode") >> TYPE_SHIFT & 0xf;
+    }
+
+    /// What an inode is of: `REG`, `DIR`, and others as [#type].
+    ///
+    /// @throws IOException if it cannot be read
+    public static String type(Struct inode) throws IOException {
+        return type(kind(inode));
     }
 
     /// `S_IFMT` (include/uapi/linux/stat.h).

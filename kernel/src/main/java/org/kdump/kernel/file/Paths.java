@@ -50,6 +50,14 @@ public final class Paths {
         return name(mount.follow("mnt.mnt_root").orElseThrow(() -> noRoot(mount)), mount);
     }
 
+    /// The name of a directory entry, where a mount of its file system has it.
+    ///
+    /// @param mount a `struct mount`
+    /// @throws IOException as [#name]
+    public String of(Struct entry, Struct mount) throws IOException {
+        return name(entry, mount);
+    }
+
     private static MemoryFault noRoot(Struct mount) {
         return new MemoryFault(mount.address(), "the mount has no root");
     }

@@ -11,16 +11,18 @@ import org.kdump.elf.MalformedInputException;
 import org.kdump.kernel.crash.LogText;
 import org.kdump.kernel.object.PerCpu;
 import org.kdump.kernel.object.Struct;
-import org.kdump.kernel.object.StructType;
 import org.kdump.kernel.object.TypedMemory;
 import org.kdump.kernel.symbol.KernelSymbols;
 import org.kdump.kernel.task.Task;
 import org.kdump.vmcore.paging.MemoryFault;
+import org.kdump.vmcore.paging.Translation;
 
 /// What an address of the kernel belongs to.
 ///
-/// @param kind `symbol`, `slab`, `vmalloc`, `stack`, `task`
-/// @param what its name; of a slab with the state of the object
+/// @param kind `symbol`, `slab`, `vmalloc`, `stack`, `task`, `per-cpu`, `free`, `page`
+/// @param what its name; of a slab with the state of the object, of a page with its struct, its physical
+///     address and the
+///     names of its flags
 /// @param offset from its start, in bytes; of a slab from the object's
 public record AddressOwner(String kind, String what, long offset) {
     private static final long PAGE = 4096;
@@ -44,8 +46,67 @@ public record AddressOwner(String kind, String what, long offset) {
                 all.add(new AddressOwner("vmalloc", "%x-%x".formatted(area.start(), area.end()), offset));
             }
         }
+        perCpu(kernel, symbols, perCpu, address).ifPresent(all::add);
         slab(kernel, perCpu, address).ifPresent(all::add);
+        page(kernel, address, all);
         return all;
+    }
+
+    /// A variable of a CPU's own, by the symbol at the same place in the section that is copied for each.
+    private static Optional<AddressOwner> perCpu(TypedMemory kernel, KernelSymbols symbols, PerCpu perCpu, long address)
+            throws IOException {
+        OptionalLong start = kernel.findSymbol("__per_cpu_start");
+        OptionalLong end = kernel.findSymbol("__per_cpu_end");
+        for (int cpu : start.isPresent() && end.isPresent() ? perCpu.cpus() : List.<Integer>of()) {
+            long offset = address - perCpu.address(start.getAsLong(), cpu);
+            if (Long.compareUnsigned(offset, end.getAsLong() - start.getAsLong()) < 0) {
+                Optional<SymbolPlace> place = symbols.nearest(start.getAsLong() + offset);
+                String name = place.map(near -> near.symbol().name()).orElse("per-CPU memory");
+                return Optional.of(new AddressOwner(
+                        "per-cpu",
+                        name + " of CPU " + cpu,
+                        place.map(SymbolPlace::offset).orElse(offset)));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /// The page that is mapped there, and, if it is free, the block that it is in.
+    private static void page(TypedMemory kernel, long address, List<AddressOwner> all) throws IOException {
+        Optional<PageMap> pages = PageMap.of(kernel);
+        if (pages.isEmpty() || !(kernel.memory().space().translate(address) instanceof Translation.Mapped mapped)) {
+            return;
+        }
+        long page = pages.get().address(mapped.physicalAddress() / PAGE);
+        try {
+            PageFrame frame = PageFrame.at(kernel, pages.get(), page);
+            free(kernel, page).ifPresent(all::add);
+            List<String> flags = frame.flagNames(PageFrame.flagNames(kernel));
+            all.add(new AddressOwner(
+                    "page",
+                    "%x of %x%s"
+                            .formatted(
+                                    page,
+                                    mapped.physicalAddress() & -PAGE,
+                                    flags.isEmpty() ? "" : " (" + String.join(",", flags) + ")"),
+                    mapped.physicalAddress() & PAGE - 1));
+        } catch (MemoryFault e) {
+            // Its struct is not in the dump, and it may be no memory at all.
+        }
+    }
+
+    private static Optional<AddressOwner> free(TypedMemory kernel, long page) throws IOException {
+        long size = kernel.struct("page").size();
+        for (FreeArea area : FreeArea.all(kernel).items()) {
+            for (long block : area.blocks()) {
+                if (Long.compareUnsigned(page - block, size << area.order()) < 0) {
+                    String what = "a free block of order %d in zone %s, %s"
+                            .formatted(area.order(), area.zone().name(), area.use());
+                    return Optional.of(new AddressOwner("free", what, (page - block) / size * PAGE));
+                }
+            }
+        }
+        return Optional.empty();
     }
 
     private static void ofTasks(TypedMemory kernel, List<Task> tasks, long address, List<AddressOwner> all)
@@ -80,12 +141,7 @@ public record AddressOwner(String kind, String what, long offset) {
         }
         try {
             Struct head = pages.get().head(own.get());
-            StructType page = head.type();
-            StructType slab = kernel.findStruct("slab")
-                    .filter(type -> type.has("slab_cache"))
-                    .orElse(page);
-            Optional<Struct> cache =
-                    pages.get().isSlab(head) ? slab.at(head.address()).follow("slab_cache") : Optional.empty();
+            Optional<Struct> cache = SlabNames.cache(kernel, pages.get(), address);
             if (cache.isEmpty()) {
                 return Optional.empty();
             }

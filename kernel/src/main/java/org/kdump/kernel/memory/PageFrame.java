@@ -16,6 +16,7 @@ import org.kdump.elf.Numbers;
 import org.kdump.kernel.object.Member;
 import org.kdump.kernel.object.StructType;
 import org.kdump.kernel.object.TypedMemory;
+import org.kdump.vmcore.paging.MemoryFault;
 
 /// A page frame, as its `struct page` has it (include/linux/mm_types.h).
 ///
@@ -57,6 +58,20 @@ public record PageFrame(long address, long frame, long mapping, long index, int 
                 reading.visit(from, done, visitor);
             }
         }
+    }
+
+    /// The one that a `struct page` stands for.
+    ///
+    /// @throws MemoryFault if that is not in the dump
+    /// @throws IOException if the dump cannot be read
+    public static PageFrame at(TypedMemory kernel, PageMap pages, long address) throws IOException {
+        PageFrame[] found = new PageFrame[1];
+        long frame = pages.frame(address);
+        new Reading(kernel, pages).visit(frame, frame + 1, page -> found[0] = page);
+        if (found[0] == null) {
+            throw new MemoryFault(address, "the struct page at 0x" + Long.toHexString(address) + " is not in the dump");
+        }
+        return found[0];
     }
 
     /// The `struct page`s of a stretch, read in large pieces.

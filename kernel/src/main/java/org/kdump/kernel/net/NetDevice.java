@@ -12,7 +12,7 @@ import org.kdump.kernel.object.Struct;
 import org.kdump.kernel.object.StructType;
 import org.kdump.kernel.object.TypedMemory;
 
-/// A network device of the first network namespace.
+/// A network device.
 ///
 /// @param address of its `struct net_device`
 /// @param name its name
@@ -25,12 +25,20 @@ public record NetDevice(long address, String name, long mtu, boolean up, List<St
         addresses = List.copyOf(addresses);
     }
 
-    /// All of them.
+    /// Those of the first network namespace.
     ///
     /// @throws MalformedInputException if the kernel's types or symbols lack what is needed
     /// @throws IOException if the dump cannot be read
     public static Partial<NetDevice> all(TypedMemory kernel) throws IOException {
-        Struct namespace = kernel.variable("init_net", "net");
+        return in(kernel.variable("init_net", "net"));
+    }
+
+    /// Those of a network namespace.
+    ///
+    /// @param namespace a `struct net`
+    /// @throws IOException as [#all]
+    public static Partial<NetDevice> in(Struct namespace) throws IOException {
+        TypedMemory kernel = namespace.type().memory();
         Partial<Struct> devices =
                 Lists.entries(kernel.struct("net_device"), "dev_list", namespace.addressOf("dev_base_head"));
         List<NetDevice> all = new ArrayList<>();

@@ -74,16 +74,19 @@ public final class Lists {
     ///
     /// @param first the first one's address
     /// @param offset where in each the pointer to the next one is, in bytes
-    /// @param head an address at which it ends, beside 0 and `first`; 0 for none
+    /// @param head an address at which it ends, beside 0, `first` and one that points to itself; 0 for none
     /// @param end another one
     /// @throws IOException if the dump cannot be read
     public static Partial<Long> addresses(VirtualMemory memory, long first, long offset, long head, long end)
             throws IOException {
         boolean[] begun = {false};
+        long[] before = {0};
         Chain chain = Chain.walk(first, address -> memory.word(address + offset), address -> {
             boolean isStart = begun[0] && address == first;
+            boolean isItself = address == before[0];
             begun[0] = true;
-            return address == 0 || address == head || address == end || isStart;
+            before[0] = address;
+            return address == 0 || address == head || address == end || isStart || isItself;
         });
         return chain.found();
     }

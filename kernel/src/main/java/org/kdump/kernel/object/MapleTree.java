@@ -32,12 +32,20 @@ public final class MapleTree {
     ///
     /// @param slots number of slots
     /// @param leaf whether the slots hold entries and not nodes
-    private record Kind(long pivotOffset, int pivots, long slotOffset, int slots, boolean leaf) {}
+    private record Kind(String name, long pivotOffset, int pivots, long slotOffset, int slots, boolean leaf) {}
+
+    /// A node of a tree.
+    ///
+    /// @param address of its `struct maple_node`
+    /// @param kind `maple_leaf_64`, which says which of its members counts
+    /// @param depth how many nodes it is below
+    public record Node(long address, String kind, int depth) {}
 
     private final TypedMemory memory;
     private final Kind[] kinds;
     private final int word;
     private final List<RangeEntry> found = new ArrayList<>();
+    private final List<Node> nodes = new ArrayList<>();
     private Optional<String> problem = Optional.empty();
     private int visited;
 
@@ -57,7 +65,7 @@ public final class MapleTree {
         if (number >= 0 && number < kinds.length) {
             long pivotOffset = pivots.isPresent() ? pivots.get().offset() : 0;
             int pivotCount = pivots.isPresent() ? count(pivots.get()) : 0;
-            kinds[number] = new Kind(pivotOffset, pivotCount, slots.offset(), count(slots), leaf);
+            kinds[number] = new Kind(name, pivotOffset, pivotCount, slots.offset(), count(slots), leaf);
         }
     }
 
@@ -72,11 +80,38 @@ public final class MapleTree {
     /// @throws MalformedInputException if this kernel has no maple trees
     /// @throws IOException if the dump cannot be read
     public static Partial<RangeEntry> entries(TypedMemory memory, long address) throws IOException {
+        MapleTree tree = read(memory, address);
+        return new Partial<>(tree.found, tree.problem);
+    }
+
+    /// All nodes, each before those below it.
+    ///
+    /// @throws IOException as [#entries]
+    public static Partial<Node> nodes(TypedMemory memory, long address) throws IOException {
+        MapleTree tree = read(memory, address);
+        return new Partial<>(tree.nodes, tree.problem);
+    }
+
+    /// All entries below a node.
+    ///
+    /// @param node the pointer to it, as it stands in the tree, with its type
+    /// @throws IOException as [#entries]
+    public static Partial<RangeEntry> below(TypedMemory memory, long node) throws IOException {
+        MapleTree tree = new MapleTree(memory);
+        tree.node(node, 0, tree.last(), 0);
+        return new Partial<>(tree.found, tree.problem);
+    }
+
+    private long last() {
+        return word == Long.BYTES ? -1 : 0xffffffffL;
+    }
+
+    private static MapleTree read(TypedMemory memory, long address) throws IOException {
         MapleTree tree = new MapleTree(memory);
         try {
             long root = memory.struct("maple_tree").member("ma_root").read(address);
             if (isNode(root)) {
-                tree.node(root, 0, tree.word == Long.BYTES ? -1 : 0xffffffffL, 0);
+                tree.node(root, 0, tree.last(), 0);
             } else {
                 // A tree of one entry, at index 0, needs no node.
                 tree.entry(root, 0, 0);
@@ -84,7 +119,7 @@ public final class MapleTree {
         } catch (MemoryFault e) {
             tree.say(e.getMessage());
         }
-        return new Partial<>(tree.found, tree.problem);
+        return tree;
     }
 
     private static boolean isNode(long slot) {
@@ -111,6 +146,7 @@ public final class MapleTree {
             return;
         }
         long node = encoded & NODE_MASK;
+        nodes.add(new Node(node, kind.name(), depth));
         try {
             slots(kind, node, first, last, depth);
         } catch (MemoryFault e) {

@@ -48,16 +48,50 @@ public final class RbTree {
     public static Partial<Struct> entries(StructType type, String member, long root) throws IOException {
         RbTree tree = new RbTree(type, member);
         try {
-            tree.go(type.memory().memory().word(root));
+            tree.go(type.memory().memory().word(root), 0);
         } catch (MemoryFault e) {
             tree.say("the tree's root cannot be read: " + e.getMessage());
         }
         return new Partial<>(tree.found, tree.problem);
     }
 
-    private void go(long root) throws IOException {
+    /// The entries below a node of a tree, and its own.
+    ///
+    /// @param node the address of an `rb_node`
+    /// @throws IOException as [#entries]
+    public static Partial<Struct> below(StructType type, String member, long node) throws IOException {
+        RbTree tree = new RbTree(type, member);
+        try {
+            tree.go(node, tree.parent.read(node) & ~COLOR);
+        } catch (MemoryFault e) {
+            tree.say("the node cannot be read: " + e.getMessage());
+        }
+        return new Partial<>(tree.found, tree.problem);
+    }
+
+    /// The way from the root to a node: `root/l/r` is the right child of the root's left one.
+    ///
+    /// @param node the address of an `rb_node`
+    /// @throws MemoryFault if a node on the way is not in the dump
+    /// @throws IOException if the dump cannot be read
+    public static String position(TypedMemory memory, long node) throws IOException {
+        StructType type = memory.struct("rb_node");
+        StringBuilder way = new StringBuilder();
+        long at = node;
+        for (int depth = 0; depth <= DEEPEST; depth++) {
+            long above = type.member("__rb_parent_color").read(at) & ~COLOR;
+            if (above == 0) {
+                break;
+            }
+            way.insert(0, type.member("rb_left").read(above) == at ? "/l" : "/r");
+            at = above;
+        }
+        return "root" + way;
+    }
+
+    private void go(long root, long above) throws IOException {
         Deque<Long> open = new ArrayDeque<>();
-        descend(root, 0, open);
+        descend(root, above, open);
         while (!open.isEmpty() && found.size() < Chain.MOST) {
             long node = open.pop();
             found.add(type.at(node - offset));

@@ -7,12 +7,12 @@ import java.util.Optional;
 import org.kdump.elf.MalformedInputException;
 import org.kdump.vmcore.paging.MemoryFault;
 
-/// The kernel's xarrays (include/linux/xarray.h) and what is built on them: radix trees, which have been xarrays since
-/// Linux 4.20 (commit f8d5d0cc145c, "xarray: Add definition of struct xarray"), and IDRs.
+/// The kernel's xarrays (include/linux/xarray.h) and what is built on them: radix trees, which have been
+/// xarrays since Linux 4.20 (commit f8d5d0cc145c, "xarray: Add definition of struct xarray"), and IDRs.
 ///
 /// ```
-/// slot: bits 0…1 = 00 a pointer | bit 0 = 1 a value, shifted left by one | 10 internal: a node's address + 2 above
-/// 4096,
+/// slot: bits 0…1 = 00 a pointer | bit 0 = 1 a value, shifted left by one | 10 internal: a node's address + 2
+/// above 4096,
 ///       else 0…61 sibling (belongs to the slot before), 256 retry, 257 reserved
 /// struct xa_node: shift (bits of index below it) … slots[XA_CHUNK_SIZE]
 /// ```
@@ -52,6 +52,16 @@ public final class XArray {
         } catch (MemoryFault e) {
             array.say(e.getMessage());
         }
+        return new Partial<>(array.found, array.problem);
+    }
+
+    /// All entries below a node, by their index in what it covers.
+    ///
+    /// @param node the address of a `struct xa_node` or `radix_tree_node`
+    /// @throws IOException as [#entries]
+    public static Partial<RangeEntry> below(TypedMemory memory, long node) throws IOException {
+        XArray array = new XArray(memory);
+        array.node(node, 0, Long.SIZE);
         return new Partial<>(array.found, array.problem);
     }
 

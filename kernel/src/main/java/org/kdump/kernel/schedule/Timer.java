@@ -5,6 +5,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import org.kdump.debuginfo.btf.BtfKind;
 import org.kdump.debuginfo.btf.BtfType;
 import org.kdump.elf.MalformedInputException;
@@ -21,9 +23,10 @@ import org.kdump.kernel.object.TypedMemory;
 /// @param cpu on which CPU
 /// @param base which of the CPU's wheels or clocks it is on, from 0
 /// @param structure the address of its `struct timer_list` or `struct hrtimer`
-/// @param expires when: in jiffies, or in nanoseconds of its clock
+/// @param softExpires from when on it may be: in jiffies, or in nanoseconds of its clock
+/// @param expires when it must be
 /// @param function the address of what is called
-public record Timer(int cpu, int base, long structure, long expires, long function) {
+public record Timer(int cpu, int base, long structure, long softExpires, long expires, long function) {
     /// Those that count jiffies (`timer_bases`, kernel/time/timer.c), by CPU, wheel and time.
     ///
     /// @throws MalformedInputException if the kernel's types or symbols lack what is needed
@@ -41,7 +44,8 @@ public record Timer(int cpu, int base, long structure, long expires, long functi
                     Partial<Struct> timers = Lists.bucket(type, "entry", wheel.addressOf("vectors[" + slot + "]"));
                     problem = problem.or(timers::problem);
                     for (Struct timer : timers.items()) {
-                        all.add(new Timer(cpu, i, timer.address(), timer.number("expires"), timer.number("function")));
+                        long expires = timer.number("expires");
+                        all.add(new Timer(cpu, i, timer.address(), expires, expires, timer.number("function")));
                     }
                 }
             }
@@ -80,10 +84,44 @@ public record Timer(int cpu, int base, long structure, long expires, long functi
                         RbTree.entries(type, "node.node", bases.addressOf("clock_base[" + i + "].active.rb_root"));
                 problem = problem.or(timers::problem);
                 for (Struct timer : timers.items()) {
-                    all.add(new Timer(cpu, i, timer.address(), timer.number("node.expires"), timer.number(function)));
+                    all.add(new Timer(
+                            cpu,
+                            i,
+                            timer.address(),
+                            timer.number("_softexpires"),
+                            timer.number("node.expires"),
+                            timer.number(function)));
                 }
             }
         }
         return new Partial<>(all, problem);
+    }
+
+    /// A clock that timers of high resolution go by.
+    ///
+    /// @param name the kernel's, `MONOTONIC` or `REALTIME_SOFT`
+    /// @param now what it showed when the kernel last looked at the hardware's clock, in nanoseconds
+    public record Clock(String name, OptionalLong now) {}
+
+    /// The clocks of a CPU, by the numbers that timers have as their base.
+    ///
+    /// @throws IOException as [#ofWheels]
+    public static List<Clock> clocks(TypedMemory kernel, PerCpu perCpu, int cpu) throws IOException {
+        Struct bases = perCpu.struct("hrtimer_bases", "hrtimer_cpu_base", cpu);
+        OptionalLong monotonic = Timekeeper.monotonic(kernel);
+        OptionalInt names = kernel.types().find(BtfKind.ENUM, "hrtimer_base_type");
+        List<Clock> all = new ArrayList<>();
+        for (int i = 0; bases.type().has("clock_base[" + i + "]"); i++) {
+            Struct base = bases.inner("clock_base[" + i + "]");
+            OptionalLong now = monotonic.isPresent()
+                    ? OptionalLong.of(monotonic.getAsLong() + base.number("offset"))
+                    : OptionalLong.empty();
+            String number = Integer.toString(i);
+            String name = names.isEmpty()
+                    ? number
+                    : kernel.types().enumeratorName(names.getAsInt(), i).orElse(number);
+            all.add(new Clock(name.replace("HRTIMER_BASE_", ""), now));
+        }
+        return all;
     }
 }

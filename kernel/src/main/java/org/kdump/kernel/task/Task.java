@@ -90,6 +90,21 @@ public record Task(Struct structure) {
         return structure.number("stime");
     }
 
+    /// Its scheduling policy, `SCHED_…` (include/uapi/linux/sched.h).
+    public int policy() throws IOException {
+        return (int) structure.number("policy");
+    }
+
+    /// Its priority as the scheduler has it: real-time ones below 100, 120 for a nice value of 0.
+    public int priority() throws IOException {
+        return (int) structure.number("prio");
+    }
+
+    /// Where on its kernel stack it was switched away; of one that ran, when that happened last.
+    public long stackPointer() throws IOException {
+        return structure.number("thread.sp");
+    }
+
     /// When it was started, in nanoseconds since the machine was.
     public long startTime() throws IOException {
         return structure.number("start_time");

@@ -9,10 +9,10 @@ import org.kdump.kernel.json.Json;
 
 /// Stacks as JSON values.
 ///
-/// A task has `address`, `pid`, `comm`, `cpu`, `state`, `running`, `frames`, `registers` (those that its CPU left,
-/// if it ran; else null) and `problem` (null if the stack is whole). A frame has `function`, `offset` and `module`
-/// (null if not known, `module` for the kernel itself too), `address`, `stack_address`, `stack` (null for the task's
-/// own), `interrupted`, `guess` and `registers` (those that it saved; else null).
+/// A task has `address`, `pid`, `comm`, `cpu`, `state`, `running`, `frames`, `registers` (those that its CPU
+/// left, if it ran; else null) and `problem` (null if the stack is whole). A frame has `function`, `offset`
+/// and `module` (null if not known, `module` for the kernel itself too), `address`, `stack_address`, `stack`
+/// (null for the task's own), `interrupted`, `guess` and `registers` (those that it saved; else null).
 public final class BacktraceJson {
     private BacktraceJson() {}
 
@@ -62,6 +62,18 @@ public final class BacktraceJson {
         json.put("interrupted", frame.interrupted());
         json.put("guess", frame.isGuess());
         json.put("registers", frame.saved().map(BacktraceJson::of).orElse(null));
+        return json;
+    }
+
+    /// What looks like an exception frame: `address`, `user`, `function` and `offset` (null for user mode),
+    /// `registers`.
+    public static Map<String, Object> of(ExceptionFrame frame) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("address", Json.address(frame.address()));
+        json.put("user", frame.registers().isUser());
+        json.put("function", frame.place().map(place -> place.symbol().name()));
+        json.put("offset", frame.place().map(place -> place.offset()));
+        json.put("registers", of(frame.registers()));
         return json;
     }
 

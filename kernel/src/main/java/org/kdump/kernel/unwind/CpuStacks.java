@@ -15,12 +15,13 @@ import org.kdump.kernel.object.StructType;
 import org.kdump.kernel.object.TypedMemory;
 import org.kdump.vmcore.paging.MemoryFault;
 
-/// The stacks of x86_64's CPUs, which tasks share: those for interrupts, for exceptions, and of the kernel's entry.
+/// The stacks of x86_64's CPUs, which tasks share: those for interrupts, for exceptions, and of the kernel's
+/// entry.
 ///
 /// They are looked up when an address is first asked for that is in no task's stack.
 final class CpuStacks {
-    /// The members of `struct cea_exception_stacks` (arch/x86/include/asm/cpu_entry_area.h, since Linux 5.2), and
-    /// what crash calls them.
+    /// The members of `struct cea_exception_stacks` (arch/x86/include/asm/cpu_entry_area.h, since Linux 5.2),
+    /// and what crash calls them.
     private static final List<String[]> EXCEPTIONS = List.of(
             new String[] {"DF_stack", "DOUBLEFAULT exception"},
             new String[] {"NMI_stack", "NMI exception"},
@@ -45,6 +46,16 @@ final class CpuStacks {
         return Optional.ofNullable(below).map(Map.Entry::getValue).filter(area -> area.contains(address));
     }
 
+    /// All of them that can be found, by CPU.
+    List<CpuStack> byCpu() throws IOException {
+        List<CpuStack> all = new ArrayList<>();
+        PerCpu perCpu = PerCpu.of(kernel);
+        for (int cpu : perCpu.cpus()) {
+            of(perCpu, cpu).forEach(area -> all.add(new CpuStack(cpu, area.name(), area.low(), area.high())));
+        }
+        return all;
+    }
+
     /// The stack for NMIs of a CPU; empty if it cannot be found.
     synchronized Optional<StackArea> nonMaskable(int cpu) throws IOException {
         List<StackArea> found = new ArrayList<>();
@@ -56,17 +67,23 @@ final class CpuStacks {
         List<StackArea> found = new ArrayList<>();
         PerCpu perCpu = PerCpu.of(kernel);
         for (int cpu : perCpu.cpus()) {
-            try {
-                addInterrupts(perCpu, cpu, found);
-                addExceptions(perCpu, cpu, found);
-                addEntry(perCpu, cpu, found);
-            } catch (MemoryFault | MalformedInputException e) {
-                // A CPU that never came up has none; a stack that is not found is told where a backtrace leads there.
-            }
+            found.addAll(of(perCpu, cpu));
         }
         NavigableMap<Long, StackArea> sorted = new TreeMap<>(Long::compareUnsigned);
         found.forEach(area -> sorted.put(area.low(), area));
         return sorted;
+    }
+
+    private List<StackArea> of(PerCpu perCpu, int cpu) throws IOException {
+        List<StackArea> found = new ArrayList<>();
+        try {
+            addInterrupts(perCpu, cpu, found);
+            addExceptions(perCpu, cpu, found);
+            addEntry(perCpu, cpu, found);
+        } catch (MemoryFault | MalformedInputException e) {
+            // A CPU that never came up has none; a stack that is not found is told where a backtrace leads there.
+        }
+        return found;
     }
 
     /// The top of the stack for interrupts: in a variable of its own, or, from Linux 6.2 (commit d7b6d709a76a,

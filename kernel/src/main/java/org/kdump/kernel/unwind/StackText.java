@@ -5,14 +5,21 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.LongFunction;
 import org.kdump.debuginfo.kallsyms.SymbolPlace;
 
 /// Writes what is on a stack as crash does: of a frame, all of it, or what of it points to functions.
 ///
 /// @param contents what is written
 /// @param symbols whether words that point to symbols are written as these
-public record StackText(StackContents contents, boolean symbols) {
+/// @param others what else a word is written as; an empty string for the word itself
+public record StackText(StackContents contents, boolean symbols, LongFunction<String> others) {
     private static final int WORDS = 2;
+
+    /// @param symbols whether words that point to symbols are written as these; all others are written as they are
+    public StackText(StackContents contents, boolean symbols) {
+        this(contents, symbols, word -> "");
+    }
 
     /// All that a frame has on the stack: the words behind its own address up to its caller's.
     ///
@@ -52,7 +59,11 @@ public record StackText(StackContents contents, boolean symbols) {
             return "-".repeat(2 * Long.BYTES);
         }
         Optional<SymbolPlace> symbol = symbols ? contents.symbol(word.getAsLong()) : Optional.empty();
-        return symbol.map(StackText::text).orElseGet(() -> hex(word.getAsLong()));
+        if (symbol.isPresent()) {
+            return text(symbol.get());
+        }
+        String other = others.apply(word.getAsLong());
+        return other.isEmpty() ? hex(word.getAsLong()) : other;
     }
 
     private static String text(SymbolPlace place) {

@@ -15,7 +15,8 @@ import org.kdump.kernel.object.TypedMemory;
 import org.kdump.kernel.symbol.SymbolTables;
 import org.kdump.vmcore.Architecture;
 
-/// Reads the stacks of a crashed kernel's tasks, by the unwind tables in the dump. Safe for use by several threads.
+/// Reads the stacks of a crashed kernel's tasks, by the unwind tables in the dump. Safe for use by several
+/// threads.
 ///
 /// Where the tables do not lead on, a stack is gone on with by frame pointer or search, and such frames say so.
 public final class Unwinder {
@@ -57,8 +58,8 @@ public final class Unwinder {
         return new Unwinder(kernel, symbols::nearest, tables::find, stackSize(kernel));
     }
 
-    /// That of the first task, whose stack is in the image (`INIT_TASK_DATA`, include/asm-generic/vmlinux.lds.h):
-    /// `__start_init_task` in 6.1, `__start_init_stack` in 6.12.
+    /// That of the first task, whose stack is in the image (`INIT_TASK_DATA`,
+    /// include/asm-generic/vmlinux.lds.h): `__start_init_task` in 6.1, `__start_init_stack` in 6.12.
     private static long stackSize(TypedMemory kernel) {
         for (String name : new String[] {"stack", "task"}) {
             OptionalLong start = kernel.findSymbol("__start_init_" + name);
@@ -132,12 +133,52 @@ public final class Unwinder {
         return new StackContents(stack(own), own, symbols, code);
     }
 
+    /// The stacks that the CPUs have of their own.
+    ///
+    /// @throws IOException if the dump cannot be read
+    public List<CpuStack> cpuStacks() throws IOException {
+        return cpuStacks.byCpu();
+    }
+
+    /// What is on one of them.
+    public StackContents contents(CpuStack stack) {
+        StackArea area = new StackArea(stack.name(), stack.low(), stack.high());
+        StackMemory own = new StackMemory(
+                kernel.memory(), address -> area.contains(address) ? Optional.of(area) : Optional.empty());
+        return new StackContents(own, area, symbols, code);
+    }
+
+    /// The size of a task's stack in bytes.
+    public long stackSize() {
+        return stackSize;
+    }
+
+    /// The stack of a task from a place on it that is told.
+    ///
+    /// @param task a `struct task_struct`
+    /// @param instruction where it was; empty for the return address that `stackPointer` points to
+    /// @param stackPointer what `rsp` was; empty for where the task was switched away
+    /// @throws MalformedInputException if the kernel's types lack what is needed
+    /// @throws IOException if the dump cannot be read
+    public Backtrace from(Struct task, OptionalLong instruction, OptionalLong stackPointer) throws IOException {
+        StackMemory stack = stack(own(task));
+        long pointer = stackPointer.isPresent() ? stackPointer.getAsLong() : task.number("thread.sp");
+        OptionalLong start = instruction.isPresent() ? instruction : stack.word(pointer);
+        if (start.isEmpty()) {
+            return new Backtrace(
+                    List.of(), Optional.empty(), Optional.of("its stack cannot be read: " + stack.fault(pointer)));
+        }
+        long next = instruction.isPresent() ? pointer : pointer + Long.BYTES;
+        return walk(stack).from(X86State.called(start.getAsLong(), next, 0));
+    }
+
     private StackArea own(Struct task) throws IOException {
         long low = task.number("stack");
         return new StackArea("", low, low + stackSize);
     }
 
-    /// The task's own stack, with the page below it: who overflows a stack is caught in that one, which is not mapped.
+    /// The task's own stack, with the page below it: who overflows a stack is caught in that one, which is
+    /// not mapped.
     private StackMemory stack(StackArea own) {
         long guard = own.low() - kernel.memory().vmcore().pageSize();
         StackArea guarded = new StackArea(own.name(), guard, own.high());

@@ -35,6 +35,11 @@ public final class X86Registers {
         return new X86Registers(values, 0);
     }
 
+    /// All registers, in their order.
+    static X86Registers of(long[] values) {
+        return new X86Registers(values.clone(), 0);
+    }
+
     /// Those that a CPU left in its note; empty if it left none.
     static Optional<X86Registers> of(CpuRegisters cpu) {
         Map<String, Long> named = cpu.values();
