@@ -14,6 +14,7 @@ import org.kdump.kernel.object.Partial;
 import org.kdump.kernel.object.PerCpu;
 import org.kdump.kernel.object.StructType;
 import org.kdump.kernel.object.TypedMemory;
+import org.kdump.kernel.repair.SoundDump;
 import org.kdump.kernel.symbol.KernelSymbols;
 import org.kdump.kernel.symbol.ModuleList;
 import org.kdump.kernel.symbol.SymbolTables;
@@ -22,7 +23,6 @@ import org.kdump.kernel.task.Task;
 import org.kdump.kernel.unwind.TaskStacks;
 import org.kdump.kernel.why.Why;
 import org.kdump.vmcore.Vmcore;
-import org.kdump.vmcore.format.VmcoreFile;
 import org.kdump.vmcore.paging.MemoryFault;
 import org.kdump.vmcore.paging.VirtualMemory;
 
@@ -73,7 +73,7 @@ public final class Kernel implements AutoCloseable {
     /// @throws MalformedInputException if it is no dump, or damaged so that nothing can be read
     /// @throws IOException if it cannot be read
     public static Kernel open(Path dump, Consumer<String> problems) throws IOException {
-        Vmcore vmcore = VmcoreFile.open(dump);
+        Vmcore vmcore = SoundDump.open(List.of(dump), problems);
         try {
             return of(vmcore, problems);
         } catch (IOException | RuntimeException failure) {

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -58,7 +59,7 @@ public final class CrashGuest {
     private Disk disk;
     private final Map<String, Path> files = new LinkedHashMap<>();
     private boolean bootable;
-    private boolean growing;
+    private final List<String> arguments = new ArrayList<>();
 
     private CrashGuest(KernelPackage kernel, Path distribution, Path directory) {
         this.kernel = kernel;
@@ -97,7 +98,13 @@ public final class CrashGuest {
     /// keeps 64 MiB
     /// for devices that reach no high memory (swiotlb), the capture kernel too.
     public CrashGuest growing() {
-        growing = true;
+        arguments.addAll(List.of("-m", "slots=1,maxmem=16G"));
+        return this;
+    }
+
+    /// Gives the processors page tables of five levels (la57), which cost emulation time.
+    public CrashGuest fiveLevels() {
+        arguments.addAll(List.of("-cpu", "max"));
         return this;
     }
 
@@ -160,7 +167,7 @@ public final class CrashGuest {
                 .memory(memory)
                 .disk(disk)
                 .consoleFile(directory.resolve("console.log"));
-        return growing ? setup.arguments(List.of("-m", "slots=1,maxmem=16G")) : setup;
+        return setup.arguments(arguments);
     }
 
     private Path guestImage() throws IOException {
