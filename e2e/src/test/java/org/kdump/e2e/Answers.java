@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Assertions;
 import org.kdump.debuginfo.btf.Btf;
 import org.kdump.debuginfo.btf.BtfKind;
 import org.kdump.debuginfo.btf.BtfType;
@@ -46,6 +47,13 @@ final class Answers {
             "net DUMP");
 
     private static final String JUDGE = "judge.py";
+
+    /// How many `judge.py` asks.
+    private static final int QUESTIONS = 21;
+
+    /// Fewer of these no kernel has.
+    private static final Map<String, Integer> LEAST = Map.of(
+            "tasks", 40, "stacks", 150, "modules", 3, "symbols", 20_000, "structs", 1_000, "log", 200, "slabs", 50);
 
     private Answers() {}
 
@@ -107,6 +115,42 @@ final class Answers {
             }
         }
         return lines;
+    }
+
+    /// What we answer of a raw dump and of the same filtered at level 31 is what drgn answers of the raw one.
+    ///
+    /// Of stacks the rare frame may differ, where drgn or we find a way that the other does not.
+    ///
+    /// @param directory has the dump, and takes a kernel with debug information and all else
+    /// @return what was compared, a line each
+    static String assertJudged(Peers peers, Path directory, String raw, Path vmlinux) throws IOException {
+        layDown(vmlinux, directory.resolve("vmlinux"));
+        Path filtered = directory.resolve(raw + "-31");
+        Command.kdump("capture", "--force", directory.resolve(raw), filtered, "-d", 31)
+                .output();
+        List<String> answers = List.of("of-" + raw, "of-" + raw + "-31");
+        write(directory.resolve(raw), directory.resolve(answers.getFirst()));
+        write(filtered, directory.resolve(answers.getLast()));
+        List<Verdict> verdicts = judged(peers, directory, raw, answers);
+        String all = verdicts.stream().map(Verdict::toString).collect(Collectors.joining("\n"));
+        for (Verdict verdict : verdicts) {
+            double least = verdict.question().equals("stacks") ? 0.99 : 1;
+            Assertions.assertTrue(verdict.judged() && verdict.share() >= least, all);
+        }
+        LEAST.forEach((question, least) -> Assertions.assertTrue(
+                verdicts.stream().anyMatch(one -> one.question().equals(question) && one.same() >= least), all));
+        Assertions.assertEquals(QUESTIONS * answers.size(), verdicts.size(), all);
+        return all;
+    }
+
+    /// A link, for the kernel is large; the judges see nothing outside of the directory.
+    private static void layDown(Path vmlinux, Path place) throws IOException {
+        Files.deleteIfExists(place);
+        try {
+            Files.createLink(place, vmlinux);
+        } catch (IOException | UnsupportedOperationException anotherFileSystem) {
+            Files.copy(vmlinux, place);
+        }
     }
 
     /// Lets drgn judge what [#write] wrote.

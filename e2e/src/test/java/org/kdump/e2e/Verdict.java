@@ -44,6 +44,12 @@ record Verdict(String question, String answers, int theirs, int ours, int same, 
         return theirs >= 0;
     }
 
+    @Override
+    public String toString() {
+        String counts = "%s %s: drgn %d, kdump %d, same %d".formatted(question, answers, theirs, ours, same);
+        return differences.isEmpty() ? counts : counts + "\n  " + String.join("\n  ", differences);
+    }
+
     /// The part of the longer answer that both have.
     double share() {
         return theirs == 0 && ours == 0 ? 1 : (double) same / Math.max(theirs, ours);

@@ -121,12 +121,13 @@ def symbols():
 
 
 def our_symbols(answers):
-    known = set(symbols())
-    names = {name for name, _ in known}
+    names = {name for name, _ in symbols()}
+    # Labels of the assembler are no functions in the ELF file, nor are data in a section that may be executed.
+    others = {(symbol.name, hexa(symbol.address)) for symbol in prog.symbols() if symbol.kind != drgn.SymbolKind.FUNC}
     for symbol in answers("sym-l"):
-        # Code that is no function in the ELF file (labels of the assembler) is not asked about.
-        if not symbol["module"] and symbol["symbol"] in names and symbol["type"] in "tTwW":
-            yield symbol["symbol"], symbol["address"]
+        pair = symbol["symbol"], symbol["address"]
+        if not symbol["module"] and pair[0] in names and symbol["type"] in "tTwW" and pair not in others:
+            yield pair
 
 
 def log():
