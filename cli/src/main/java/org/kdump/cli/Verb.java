@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
+import org.kdump.debuginfo.namelist.Namelist;
 import org.kdump.kernel.Kernel;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
@@ -19,7 +21,11 @@ import picocli.CommandLine.ParameterException;
 /// seconds in an emulated machine. What a field supplies is there once the command line is parsed, thus in [#call]
 /// only. An option's names are given in one string, with a space between them.
 abstract class Verb implements Callable<Integer> {
+    /// What names the argument that is a dump.
+    private static final String DUMP = "DUMP";
+
     private final CommandSpec spec;
+    private Supplier<Path> namelist = () -> null;
 
     /// @param name the word that calls it
     /// @param description a sentence
@@ -51,6 +57,13 @@ abstract class Verb implements Callable<Integer> {
 
     /// An argument that must be given.
     final <T> Supplier<T> argument(Class<T> type, String label, String description) {
+        if (label.equals(DUMP)) {
+            namelist = option(
+                    Path.class,
+                    "--vmlinux",
+                    "FILE",
+                    "The kernel's vmlinux or System.map, for a dump that has no symbols or types of its own.");
+        }
         PositionalParamSpec argument = PositionalParamSpec.builder()
                 .type(type)
                 .paramLabel(label)
@@ -147,7 +160,9 @@ abstract class Verb implements Callable<Integer> {
 
     /// Opens a dump; what is missing from its answers is told as warnings.
     final Kernel open(Path dump) throws IOException {
-        return Kernel.open(dump, problem -> err().println("kdump: " + problem));
+        Path file = namelist.get();
+        Optional<Namelist> given = file == null ? Optional.empty() : Optional.of(Namelist.read(file));
+        return Kernel.open(dump, problem -> err().println("kdump: " + problem), given);
     }
 
     /// What is thrown when the words on the command line do not go together.

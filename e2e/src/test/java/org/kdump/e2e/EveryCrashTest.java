@@ -45,5 +45,8 @@ class EveryCrashTest {
         Path vmlinux = DebianKernels.ofHost().debugVmlinux(suite, kernel);
         String verdicts = Answers.assertJudged(Peers.get(), directory, "raw", vmlinux);
         System.out.println(name + ", " + crash + "\n" + verdicts);
+        long seed = System.nanoTime();
+        System.out.println("seed " + seed);
+        Hostility.check(directory.resolve("raw"), directory, seed);
     }
 }

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -17,10 +18,13 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.kdump.debuginfo.namelist.Namelist;
 import org.kdump.qemu.CrashGuest;
 import org.kdump.qemu.DebianKernels;
 import org.kdump.qemu.DebianSuite;
 import org.kdump.qemu.KernelPackage;
+import org.kdump.vmcore.Vmcore;
+import org.kdump.vmcore.format.VmcoreFile;
 
 /// Machines that crash in an NMI, which has a stack of its own where it interrupts the kernel: their stacks, and all else
 /// that drgn knows of them, which has debug information; we have none.
@@ -33,6 +37,8 @@ class StackJudgesTest {
     /// Where a stack begins: new tasks, idle CPUs, system calls and exceptions of user mode.
     private static final Pattern BEGINNING = Pattern.compile("ret_from_fork(_asm)?|secondary_startup_64(_no_verify)?"
             + "|common_startup_64|entry_SYSCALL_64_after_hwframe|asm_\\w+");
+
+    private static final long SEED = 20261128;
 
     @TempDir
     Path directory;
@@ -52,6 +58,41 @@ class StackJudgesTest {
         beginnings.removeIf(function -> BEGINNING.matcher(function).matches());
         assertEquals(Set.of(), beginnings, all);
         System.out.println(Answers.assertJudged(Peers.get(), directory, "raw", vmlinux));
+        whatIsLostIsFound(vmlinux);
+        Hostility.check(directory.resolve("raw"), directory, SEED);
+    }
+
+    /// Without any VMCOREINFO the page tables tell of themselves, and without symbols and types of its own a dump is
+    /// answered for by the vmlinux.
+    private void whatIsLostIsFound(Path vmlinux) throws IOException {
+        Path raw = directory.resolve("raw");
+        Path lost = directory.resolve("lost");
+        try (Damage copy = Damage.copy(raw, lost)) {
+            assertTrue(copy.loseVmcoreinfo() > 1);
+        }
+        for (String verb : List.of("log", "bt", "ps")) {
+            assertEquals(
+                    Command.kdump(verb, raw).output(), Command.kdump(verb, lost).output());
+        }
+        try (Damage copy = Damage.copy(raw, lost)) {
+            copy.losePage(address(vmlinux, "kallsyms_token_table"));
+            copy.losePage(address(vmlinux, "__start_BTF"));
+        }
+        assertEquals(1, Command.kdump("bt", lost).status());
+        for (String verb : List.of("bt", "ps", "mod")) {
+            assertEquals(
+                    Command.kdump(verb, raw).output(),
+                    Command.kdump(verb, lost, "--vmlinux", vmlinux).output());
+        }
+        Files.delete(lost);
+    }
+
+    private long address(Path vmlinux, String symbol) throws IOException {
+        try (Vmcore vmcore = VmcoreFile.open(directory.resolve("raw"))) {
+            Map<String, Long> known =
+                    Map.of("_stext", vmcore.info().symbol("_stext").orElseThrow());
+            return Namelist.read(vmlinux).moved(known).address(symbol).orElseThrow();
+        }
     }
 
     private static String last(String task) {

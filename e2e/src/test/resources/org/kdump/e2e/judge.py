@@ -100,17 +100,30 @@ def our_modules(answers):
         yield module["address"], module["name"], module["base"], module["size"], module["taints"]
 
 
-def module_symbols():
+def regions():
     for module in for_each_module(prog):
+        for start, size in module_address_regions(module):
+            yield text(module.name.string_()), start, start + size
+
+
+def module_symbols():
+    """Those in the module's own memory: while it is being loaded drgn lists what it imports, too."""
+    own = list(regions())
+    for module in for_each_module(prog):
+        name = text(module.name.string_())
         for symbol in module_kallsyms(module):
             # Literals of the compiler: the kernel itself passes over them.
             if symbol.name and not symbol.name.startswith(".L"):
-                yield text(module.name.string_()), symbol.name, hexa(symbol.address)
+                if any(of == name and start <= symbol.address < end for of, start, end in own):
+                    yield name, symbol.name, hexa(symbol.address)
 
 
 def our_module_symbols(answers):
+    own = list(regions())
     for symbol in answers("sym-M"):
-        yield symbol["module"], symbol["symbol"], symbol["address"]
+        address = int(symbol["address"], 16)
+        if any(of == symbol["module"] and start <= address < end for of, start, end in own):
+            yield symbol["module"], symbol["symbol"], symbol["address"]
 
 
 def symbols():

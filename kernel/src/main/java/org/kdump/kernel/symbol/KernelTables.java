@@ -58,7 +58,8 @@ record KernelTables(VirtualMemory memory) {
                 info.symbol("kallsyms_relative_base")));
     }
 
-    private Map<String, Long> known() {
+    /// Addresses of some symbols, by VMCOREINFO.
+    Map<String, Long> known() {
         Map<String, Long> known = new LinkedHashMap<>();
         for (String witness : WITNESSES) {
             memory.vmcore().info().symbol(witness).ifPresent(address -> known.put(witness, address));
