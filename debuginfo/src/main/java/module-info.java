@@ -5,5 +5,6 @@ module org.kdump.debuginfo {
     exports org.kdump.debuginfo;
     exports org.kdump.debuginfo.btf;
     exports org.kdump.debuginfo.kallsyms;
+    exports org.kdump.debuginfo.namelist;
     exports org.kdump.debuginfo.orc;
 }

@@ -11,6 +11,7 @@ module org.kdump.kernel {
     exports org.kdump.kernel.memory;
     exports org.kdump.kernel.net;
     exports org.kdump.kernel.object;
+    exports org.kdump.kernel.repair;
     exports org.kdump.kernel.schedule;
     exports org.kdump.kernel.symbol;
     exports org.kdump.kernel.task;

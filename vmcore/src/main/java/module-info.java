@@ -13,4 +13,5 @@ module org.kdump.vmcore {
     exports org.kdump.vmcore.format;
     exports org.kdump.vmcore.paging;
     exports org.kdump.vmcore.raw;
+    exports org.kdump.vmcore.repair;
 }

@@ -8,6 +8,7 @@ import java.util.NavigableMap;
 import java.util.TreeMap;
 import org.kdump.kernel.crash.FirstAnswer;
 import org.kdump.vmcore.DumpWriter;
+import org.kdump.vmcore.ForwardingVmcore;
 import org.kdump.vmcore.PageBatch;
 import org.kdump.vmcore.Vmcore;
 
@@ -33,6 +34,10 @@ final class FirstPages {
             }
             return read;
         }
+
+        /// Does nothing: the source stays its owner's.
+        @Override
+        public void close() {}
     }
 
     private FirstPages() {}

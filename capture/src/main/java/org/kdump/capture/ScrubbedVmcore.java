@@ -6,6 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
 import org.kdump.elf.Note;
+import org.kdump.vmcore.ForwardingVmcore;
 import org.kdump.vmcore.Vmcore;
 
 /// A machine's memory as filters want it in the dump: some of it overwritten.
@@ -31,4 +32,8 @@ record ScrubbedVmcore(Vmcore source, FilterDecisions decisions) implements Forwa
     public List<Note> notes() {
         return decisions.notes(source);
     }
+
+    /// Does nothing: the source stays its owner's.
+    @Override
+    public void close() {}
 }

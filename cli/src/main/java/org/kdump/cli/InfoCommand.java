@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.function.Supplier;
 import org.kdump.kernel.crash.CrashSummary;
 import org.kdump.kernel.crash.SummaryText;
+import org.kdump.kernel.repair.SoundDump;
 import org.kdump.vmcore.Vmcore;
-import org.kdump.vmcore.format.VmcoreFile;
 
 /// `kdump info`: what happened, to which machine, and what is missing from the dump.
 final class InfoCommand extends Verb {
@@ -29,7 +29,7 @@ final class InfoCommand extends Verb {
 
     @Override
     public Integer call() throws IOException {
-        try (Vmcore vmcore = VmcoreFile.open(dump.get())) {
+        try (Vmcore vmcore = SoundDump.open(dump.get(), problem -> {})) {
             CrashSummary summary = CrashSummary.of(vmcore);
             ZoneId zone = utc.get() ? ZoneId.of("UTC") : ZoneId.systemDefault();
             String text = json.get() ? SummaryText.json(summary) + "\n" : SummaryText.table(summary, zone);

@@ -27,8 +27,8 @@ import org.kdump.kernel.crash.LogFormat;
 import org.kdump.kernel.crash.LogRecord;
 import org.kdump.kernel.crash.SafeBuffer;
 import org.kdump.kernel.json.Json;
+import org.kdump.kernel.repair.SoundDump;
 import org.kdump.vmcore.Vmcore;
-import org.kdump.vmcore.format.VmcoreFile;
 import org.kdump.vmcore.paging.VirtualMemory;
 
 /// `kdump log`: the kernel's log.
@@ -81,7 +81,7 @@ final class LogCommand extends Verb {
         if (safe.get()) {
             return printSafe();
         }
-        try (Vmcore vmcore = VmcoreFile.open(dump.get());
+        try (Vmcore vmcore = SoundDump.open(dump.get(), problem -> err().println("kdump: " + problem));
                 Writer out = standardOutput()) {
             KernelLog log = KernelLog.of(VirtualMemory.kernel(vmcore));
             print(log, out, vmcore);

@@ -4,9 +4,11 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
+import org.kdump.debuginfo.namelist.Namelist;
 import org.kdump.kernel.Kernel;
 import org.kdump.kernel.object.CpuList;
 import picocli.CommandLine.Model.ArgSpec;
@@ -24,7 +26,11 @@ abstract class Verb implements Callable<Integer> {
     /// Those whose `-h` is crash's.
     private static final Set<String> HAVE_OTHER_H = Set.of("kmem", "list", "search");
 
+    /// What names the argument that is a dump.
+    private static final String DUMP = "DUMP";
+
     private final CommandSpec spec;
+    private Supplier<Path> namelist = () -> null;
 
     /// @param name the word that calls it
     /// @param description a sentence
@@ -58,6 +64,13 @@ abstract class Verb implements Callable<Integer> {
 
     /// An argument that must be given.
     final <T> Supplier<T> argument(Class<T> type, String label, String description) {
+        if (label.equals(DUMP)) {
+            namelist = option(
+                    Path.class,
+                    "--vmlinux",
+                    "FILE",
+                    "The kernel's vmlinux or System.map, for a dump that has no symbols or types of its own.");
+        }
         PositionalParamSpec argument = PositionalParamSpec.builder()
                 .type(type)
                 .paramLabel(label)
@@ -185,7 +198,9 @@ abstract class Verb implements Callable<Integer> {
 
     /// Opens a dump; what is missing from its answers is told as warnings.
     final Kernel open(Path dump) throws IOException {
-        return Kernel.open(dump, problem -> err().println("kdump: " + problem));
+        Path file = namelist.get();
+        Optional<Namelist> given = file == null ? Optional.empty() : Optional.of(Namelist.read(file));
+        return Kernel.open(dump, problem -> err().println("kdump: " + problem), given);
     }
 
     /// What is thrown when the words on the command line do not go together.

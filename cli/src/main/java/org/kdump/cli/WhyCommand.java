@@ -4,10 +4,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Supplier;
+import org.kdump.kernel.repair.SoundDump;
 import org.kdump.kernel.why.Why;
 import org.kdump.kernel.why.WhyText;
 import org.kdump.vmcore.Vmcore;
-import org.kdump.vmcore.format.VmcoreFile;
 
 /// `kdump why`: what killed the machine.
 final class WhyCommand extends Verb {
@@ -27,7 +27,7 @@ final class WhyCommand extends Verb {
 
     @Override
     public Integer call() throws IOException {
-        try (Vmcore vmcore = VmcoreFile.open(dump.get())) {
+        try (Vmcore vmcore = SoundDump.open(dump.get(), problem -> {})) {
             Why why = Why.of(vmcore);
             out().print(json.get() ? WhyText.json(why) + "\n" : WhyText.page(why));
             out().flush();

@@ -23,7 +23,8 @@ record Command(int status, String out, String err) {
         return Race.timed(clock -> kdumpWords(clock, arguments));
     }
 
-    private static List<String> kdumpWords(List<String> before, Object... arguments) {
+    /// The words that run the `kdump` of the distribution.
+    static List<String> kdumpWords(List<String> before, Object... arguments) {
         List<String> words = new ArrayList<>(before);
         words.add(Story.distribution().resolve("bin/kdump").toString());
         for (Object argument : arguments) {

@@ -33,6 +33,7 @@ import org.kdump.kernel.object.TypedMemory;
 import org.kdump.qemu.CrashGuest;
 import org.kdump.qemu.DebianKernels;
 import org.kdump.qemu.DebianSuite;
+import org.kdump.qemu.KernelPackage;
 import org.kdump.vmcore.Vmcore;
 import org.kdump.vmcore.format.VmcoreFile;
 import org.kdump.vmcore.paging.VirtualMemory;
@@ -58,6 +59,7 @@ class JudgesTest {
     static Path directory;
 
     private static Peers peers;
+    private static KernelPackage kernel;
 
     @BeforeAll
     static void crashOnce() throws IOException {
@@ -71,7 +73,8 @@ class JudgesTest {
                 guest -> guest.parameters("audit=1").script(List.of(load, LOOPBACK, "!listen 4242", "!crash")))) {
             story.seeSuccess();
             Files.move(story.captured().resolve("vmcore"), directory.resolve("raw"));
-            Path vmlinux = DebianKernels.ofHost().debugVmlinux(DebianSuite.BOOKWORM, story.kernel());
+            kernel = story.kernel();
+            Path vmlinux = DebianKernels.ofHost().debugVmlinux(DebianSuite.BOOKWORM, kernel);
             Files.copy(vmlinux, directory.resolve("vmlinux"));
         }
         Path raw = directory.resolve("raw");
@@ -368,6 +371,13 @@ class JudgesTest {
                 assertEquals(String.join("\n", theirs), String.join("\n", ours), question + " of " + dump);
             }
         }
+    }
+
+    /// Whatever else drgn knows, of the raw dump and of one of level 31.
+    @Test
+    void drgnAnswersAsWeDo() throws IOException {
+        Path vmlinux = DebianKernels.ofHost().debugVmlinux(DebianSuite.BOOKWORM, kernel);
+        System.out.println(Answers.assertJudged(peers, directory, "raw", vmlinux));
     }
 
     /// Frame by frame, of all tasks, with debug information and without.

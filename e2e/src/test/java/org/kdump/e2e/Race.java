@@ -54,6 +54,24 @@ final class Race {
         return results;
     }
 
+    /// A command that has ended.
+    ///
+    /// @param mebibytes the most that it had resident
+    record Measured(Command command, long mebibytes) {}
+
+    /// Runs a command under time(1) to its end, whatever that is.
+    static Measured measured(List<String> command) throws IOException {
+        Path file = Files.createTempFile("time", "");
+        try {
+            List<String> words = new ArrayList<>(List.of("/usr/bin/time", "-q", "-f", "%M", "-o", file.toString()));
+            words.addAll(command);
+            Command ended = Command.run(words);
+            return new Measured(ended, Long.parseLong(Files.readString(file).strip()) >> 10);
+        } finally {
+            Files.delete(file);
+        }
+    }
+
     /// Runs a command under time(1) to its end; it must succeed.
     ///
     /// @param command the whole command line, given the words that are to stand before what is measured

@@ -44,6 +44,19 @@ class RoomsTest {
                 .check(ALL);
     }
 
+    /// A dump is read on any system: the disassembler alone is native, and the verb `dis` alone needs it.
+    @Test
+    void readingADumpNeedsNoSystemCall() {
+        noClasses()
+                .that()
+                .resideInAnyPackage(
+                        "org.kdump.elf..", "org.kdump.vmcore..", "org.kdump.debuginfo..", "org.kdump.kernel..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("org.kdump.syscall..")
+                .check(ALL);
+    }
+
     @Test
     void namesSayWhatAThingIs() {
         classes()

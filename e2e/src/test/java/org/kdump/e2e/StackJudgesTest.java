@@ -9,7 +9,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Optional;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -17,12 +18,16 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.kdump.debuginfo.namelist.Namelist;
 import org.kdump.qemu.CrashGuest;
 import org.kdump.qemu.DebianKernels;
 import org.kdump.qemu.DebianSuite;
+import org.kdump.qemu.KernelPackage;
+import org.kdump.vmcore.Vmcore;
+import org.kdump.vmcore.format.VmcoreFile;
 
-/// The stacks of machines that crash in an NMI, which has a stack of its own where it interrupts the kernel; drgn has
-/// debug information, we have none.
+/// Machines that crash in an NMI, which has a stack of its own where it interrupts the kernel: their stacks, and all else
+/// that drgn knows of them, which has debug information; we have none.
 ///
 /// Of bookworm see [JudgesTest].
 @Tag("vm")
@@ -33,15 +38,17 @@ class StackJudgesTest {
     private static final Pattern BEGINNING = Pattern.compile("ret_from_fork(_asm)?|secondary_startup_64(_no_verify)?"
             + "|common_startup_64|entry_SYSCALL_64_after_hwframe|asm_\\w+");
 
+    private static final long SEED = 20261128;
+
     @TempDir
     Path directory;
 
     @ParameterizedTest
     @ValueSource(strings = {"bullseye", "trixie", "sid"})
-    void drgnUnwindsAsWeDo(String name) throws IOException {
+    void drgnAnswersAsWeDo(String name) throws IOException {
         assumeTrue(Peers.areAvailable(), "only root can enter the judges' root directory");
         DebianSuite suite = new DebianSuite(name);
-        Optional<Path> vmlinux = crash(suite);
+        Path vmlinux = crash(suite);
         String panic = Command.kdump("bt", directory.resolve("raw")).output();
         assertTrue(panic.contains("] exc_nmi at "), panic);
         String all = Command.kdump("foreach", "bt", directory.resolve("raw")).output();
@@ -50,15 +57,41 @@ class StackJudgesTest {
                 Arrays.stream(all.split("\n\n")).map(StackJudgesTest::last).collect(Collectors.toSet());
         beginnings.removeIf(function -> BEGINNING.matcher(function).matches());
         assertEquals(Set.of(), beginnings, all);
-        if (vmlinux.isPresent()) {
-            Files.copy(vmlinux.get(), directory.resolve("vmlinux"));
-            Files.writeString(directory.resolve("stacks.py"), Stacks.DRGN.formatted("raw"));
-            Stacks drgn = Stacks.of(
-                    Peers.get().run(directory, "python3", "/mnt/stacks.py").output());
-            // What is left out where an NMI stack ends is crash's habit alone.
-            Stacks ours = Stacks.of(all.replace("--- <NMI exception stack> ---", ""));
-            assertEquals(drgn.frames().keySet(), ours.frames().keySet());
-            assertTrue(ours.count() > 200 && ours.sameAs(drgn) > 0.99 * drgn.count(), ours + "\n" + drgn);
+        System.out.println(Answers.assertJudged(Peers.get(), directory, "raw", vmlinux));
+        whatIsLostIsFound(vmlinux);
+        Hostility.check(directory.resolve("raw"), directory, SEED);
+    }
+
+    /// Without any VMCOREINFO the page tables tell of themselves, and without symbols and types of its own a dump is
+    /// answered for by the vmlinux.
+    private void whatIsLostIsFound(Path vmlinux) throws IOException {
+        Path raw = directory.resolve("raw");
+        Path lost = directory.resolve("lost");
+        try (Damage copy = Damage.copy(raw, lost)) {
+            assertTrue(copy.loseVmcoreinfo() > 1);
+        }
+        for (String verb : List.of("log", "bt", "ps")) {
+            assertEquals(
+                    Command.kdump(verb, raw).output(), Command.kdump(verb, lost).output());
+        }
+        try (Damage copy = Damage.copy(raw, lost)) {
+            copy.losePage(address(vmlinux, "kallsyms_token_table"));
+            copy.losePage(address(vmlinux, "__start_BTF"));
+        }
+        assertEquals(1, Command.kdump("bt", lost).status());
+        for (String verb : List.of("bt", "ps", "mod")) {
+            assertEquals(
+                    Command.kdump(verb, raw).output(),
+                    Command.kdump(verb, lost, "--vmlinux", vmlinux).output());
+        }
+        Files.delete(lost);
+    }
+
+    private long address(Path vmlinux, String symbol) throws IOException {
+        try (Vmcore vmcore = VmcoreFile.open(directory.resolve("raw"))) {
+            Map<String, Long> known =
+                    Map.of("_stext", vmcore.info().symbol("_stext").orElseThrow());
+            return Namelist.read(vmlinux).moved(known).address(symbol).orElseThrow();
         }
     }
 
@@ -70,20 +103,19 @@ class StackJudgesTest {
                 .orElse(task);
     }
 
-    /// @return the kernel with debug information; empty if the suite has none of it any more
-    private Optional<Path> crash(DebianSuite suite) throws IOException {
-        String load = CrashGuest.load("cp", "poweroff", "");
-        String panics = "!write /proc/sys/kernel/unknown_nmi_panic 1";
-        try (Story story = Story.start(suite, directory, "256M", load, panics, "!wait", "!poweroff")) {
+    /// @return the kernel with debug information
+    private Path crash(DebianSuite suite) throws IOException {
+        KernelPackage kernel = DebianKernels.ofHost().newestWithDebug(suite);
+        List<String> script = List.of(
+                CrashGuest.load("cp", "poweroff", ""),
+                "!write /proc/sys/kernel/unknown_nmi_panic 1",
+                "!wait",
+                "!poweroff");
+        try (Story story = Story.start(kernel, directory, guest -> guest.script(script))) {
             story.see("guest waits");
             story.injectNmi();
             Files.move(story.captured().resolve("vmcore"), directory.resolve("raw"));
-            try {
-                return Optional.of(DebianKernels.ofHost().debugVmlinux(suite, story.kernel()));
-            } catch (IOException notThere) {
-                System.err.println(suite + " is judged by where its stacks begin alone: " + notThere.getMessage());
-                return Optional.empty();
-            }
+            return DebianKernels.ofHost().debugVmlinux(suite, kernel);
         }
     }
 }

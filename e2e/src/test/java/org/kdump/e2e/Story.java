@@ -59,7 +59,11 @@ final class Story implements AutoCloseable {
 
     /// Starts a machine as `settings` make it.
     static Story start(DebianSuite suite, Path directory, UnaryOperator<CrashGuest> settings) throws IOException {
-        KernelPackage kernel = DebianKernels.ofHost().newest(suite);
+        return start(DebianKernels.ofHost().newest(suite), directory, settings);
+    }
+
+    /// Starts a machine with a certain kernel.
+    static Story start(KernelPackage kernel, Path directory, UnaryOperator<CrashGuest> settings) throws IOException {
         CrashGuest guest = settings.apply(CrashGuest.of(kernel, distribution(), directory));
         return new Story(kernel, directory, guest, booted(guest.build().gdb()));
     }

@@ -92,10 +92,7 @@ public final class ElfFile {
     /// @throws MalformedInputException if a header or a section lies outside the file
     /// @throws IOException if the file cannot be read
     public List<Section> sections() throws IOException {
-        List<SectionHeader> headers = new ArrayList<>();
-        for (int i = 0; i < header.sectionHeaderCount(); i++) {
-            headers.add(SectionHeader.read(source, header.elfClass(), header.order(), header.sectionHeaderOffset(), i));
-        }
+        List<SectionHeader> headers = sectionHeaders();
         StringTable names = names(headers);
         List<Section> sections = new ArrayList<>();
         for (SectionHeader section : headers) {
@@ -104,14 +101,44 @@ public final class ElfFile {
         return List.copyOf(sections);
     }
 
-    /// The first section of that name.
+    /// The headers of the sections, section 0 included.
     ///
-    /// @throws MalformedInputException if a header or a section lies outside the file
+    /// @throws MalformedInputException if a header lies outside the file
+    /// @throws IOException if the file cannot be read
+    public List<SectionHeader> sectionHeaders() throws IOException {
+        List<SectionHeader> headers = new ArrayList<>();
+        for (int i = 0; i < header.sectionHeaderCount(); i++) {
+            headers.add(SectionHeader.read(source, header.elfClass(), header.order(), header.sectionHeaderOffset(), i));
+        }
+        return headers;
+    }
+
+    /// The first section of that name; the others are not read.
+    ///
+    /// @throws MalformedInputException if a header or the section lies outside the file
     /// @throws IOException if the file cannot be read
     public Optional<Section> section(String name) throws IOException {
-        return sections().stream()
-                .filter(section -> section.name().equals(name))
-                .findFirst();
+        List<SectionHeader> headers = sectionHeaders();
+        StringTable names = names(headers);
+        for (int i = 0; i < headers.size(); i++) {
+            if (names.at(headers.get(i).nameOffset()).equals(name)) {
+                return Optional.of(new Section(i, name, headers.get(i), contents(headers.get(i))));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /// As the other, of a file of which not all sections are wanted.
+    ///
+    /// @throws MalformedInputException if names or sizes cannot be true
+    /// @throws IOException if the file cannot be read
+    public List<Symbol> symbols(Section table) throws IOException {
+        List<SectionHeader> headers = sectionHeaders();
+        int link = table.header().link();
+        if (link < 0 || link >= headers.size()) {
+            throw cursor(table, "Elf_Shdr").malformed("sh_link", link + " names no section");
+        }
+        return symbols(table, contents(headers.get(link)));
     }
 
     /// The symbols of a `SHT_SYMTAB` section, symbol 0 included.
@@ -119,8 +146,11 @@ public final class ElfFile {
     /// @param sections all of this file's
     /// @throws MalformedInputException if names or sizes cannot be true
     public List<Symbol> symbols(Section table, List<Section> sections) {
-        StringTable names = new StringTable(
-                source.name(), table.header().offset(), linked(table, sections).bytes());
+        return symbols(table, linked(table, sections).bytes());
+    }
+
+    private List<Symbol> symbols(Section table, MemorySegment strings) {
+        StringTable names = new StringTable(source.name(), table.header().offset(), strings);
         int size = header.elfClass().symbolSize();
         ByteCursor cursor = cursor(table, "Elf_Sym");
         List<Symbol> symbols = new ArrayList<>();

@@ -1,11 +1,14 @@
 package org.kdump.kernel;
 
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
+import org.kdump.debuginfo.btf.Btf;
+import org.kdump.debuginfo.namelist.Namelist;
 import org.kdump.elf.MalformedInputException;
 import org.kdump.kernel.crash.CrashSummary;
 import org.kdump.kernel.crash.KernelLog;
@@ -13,7 +16,9 @@ import org.kdump.kernel.object.ModuleTypes;
 import org.kdump.kernel.object.Partial;
 import org.kdump.kernel.object.PerCpu;
 import org.kdump.kernel.object.StructType;
+import org.kdump.kernel.object.SymbolAddresses;
 import org.kdump.kernel.object.TypedMemory;
+import org.kdump.kernel.repair.SoundDump;
 import org.kdump.kernel.symbol.KernelSymbols;
 import org.kdump.kernel.symbol.ModuleList;
 import org.kdump.kernel.symbol.SymbolTables;
@@ -22,7 +27,6 @@ import org.kdump.kernel.task.Task;
 import org.kdump.kernel.unwind.TaskStacks;
 import org.kdump.kernel.why.Why;
 import org.kdump.vmcore.Vmcore;
-import org.kdump.vmcore.format.VmcoreFile;
 import org.kdump.vmcore.paging.MemoryFault;
 import org.kdump.vmcore.paging.VirtualMemory;
 
@@ -45,6 +49,7 @@ public final class Kernel implements AutoCloseable {
     private final Vmcore vmcore;
     private final VirtualMemory memory;
     private final Consumer<String> problems;
+    private final Optional<Namelist> given;
     private Optional<KernelSymbols> found;
     private TypedMemory types;
     private ModuleList modules;
@@ -53,8 +58,9 @@ public final class Kernel implements AutoCloseable {
     private TaskStacks stacks;
     private List<Task> tasks;
 
-    private Kernel(Vmcore vmcore, Consumer<String> problems) throws IOException {
+    private Kernel(Vmcore vmcore, Consumer<String> problems, Optional<Namelist> given) throws IOException {
         this.vmcore = vmcore;
+        this.given = given;
         this.problems = problems;
         memory = VirtualMemory.kernel(vmcore);
     }
@@ -73,9 +79,16 @@ public final class Kernel implements AutoCloseable {
     /// @throws MalformedInputException if it is no dump, or damaged so that nothing can be read
     /// @throws IOException if it cannot be read
     public static Kernel open(Path dump, Consumer<String> problems) throws IOException {
-        Vmcore vmcore = VmcoreFile.open(dump);
+        return open(dump, problems, Optional.empty());
+    }
+
+    /// As the other, with what a file knows of the kernel: it answers where the dump itself has no symbols or types.
+    ///
+    /// @param given a vmlinux or System.map
+    public static Kernel open(Path dump, Consumer<String> problems, Optional<Namelist> given) throws IOException {
+        Vmcore vmcore = SoundDump.open(List.of(dump), problems);
         try {
-            return of(vmcore, problems);
+            return new Kernel(vmcore, problems, given);
         } catch (IOException | RuntimeException failure) {
             vmcore.close();
             throw failure;
@@ -86,7 +99,7 @@ public final class Kernel implements AutoCloseable {
     ///
     /// @throws IOException if its page tables cannot be found
     public static Kernel of(Vmcore vmcore, Consumer<String> problems) throws IOException {
-        return new Kernel(vmcore, problems);
+        return new Kernel(vmcore, problems, Optional.empty());
     }
 
     /// The dump: physical memory, VMCOREINFO, notes.
@@ -125,13 +138,28 @@ public final class Kernel implements AutoCloseable {
     /// @throws IOException if they cannot be read
     public KernelSymbols kernelSymbols() throws IOException {
         if (found == null || found.isEmpty()) {
-            KernelSymbols read = KernelSymbols.of(memory);
+            KernelSymbols read = readSymbols();
             if (read.kernel().missing() > 0) {
                 problems.accept(read.kernel().missing() + " of the kernel's symbols are not in the dump");
             }
             found = Optional.of(read);
         }
         return found.get();
+    }
+
+    /// What the dump holds goes before what a file lists, which may leave out what is in no section.
+    private KernelSymbols readSymbols() throws IOException {
+        try {
+            KernelSymbols own = KernelSymbols.of(memory);
+            if (given.isEmpty() || own.kernel().missing() == 0) {
+                return own;
+            }
+        } catch (MalformedInputException | MemoryFault notInDump) {
+            if (given.isEmpty()) {
+                throw notInDump;
+            }
+        }
+        return KernelSymbols.of(memory, given.get());
     }
 
     /// The kernel's own symbols; empty if the dump holds none that make sense.
@@ -156,13 +184,22 @@ public final class Kernel implements AutoCloseable {
     public TypedMemory types() throws IOException {
         if (types == null) {
             Optional<KernelSymbols> own = findKernelSymbols();
-            types = TypedMemory.of(
-                    memory,
-                    name -> own.isPresent()
-                            ? own.get().address(name)
-                            : vmcore.info().symbol(name));
+            types = readTypes(name ->
+                    own.isPresent() ? own.get().address(name) : vmcore.info().symbol(name));
         }
         return types;
+    }
+
+    private TypedMemory readTypes(SymbolAddresses symbols) throws IOException {
+        Optional<MemorySegment> others = given.flatMap(Namelist::types);
+        try {
+            return TypedMemory.of(memory, symbols);
+        } catch (MalformedInputException | MemoryFault notInDump) {
+            if (others.isEmpty()) {
+                throw notInDump;
+            }
+            return new TypedMemory(memory, Btf.read(given.get().file(), others.get()), symbols);
+        }
     }
 
     /// The modules that were loaded, as far as they can be found.

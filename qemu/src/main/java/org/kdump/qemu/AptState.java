@@ -97,11 +97,15 @@ final class AptState {
 
     /// The newest version of a package, as its paragraph in the lists.
     Optional<Map<String, String>> show(String name) throws IOException {
-        HostCommand.Result result =
-                apt("apt-cache").and("show", "--no-all-versions", name).run();
+        return versions(name).stream().findFirst();
+    }
+
+    /// All versions of a package, the newest first.
+    List<Map<String, String>> versions(String name) throws IOException {
+        HostCommand.Result result = apt("apt-cache").and("show", name).run();
         return Deb822.paragraphs(result.output()).stream()
                 .filter(paragraph -> name.equals(paragraph.get("Package")))
-                .findFirst();
+                .toList();
     }
 
     /// Downloads packages, `NAME=VERSION` each, and checks them against the lists.

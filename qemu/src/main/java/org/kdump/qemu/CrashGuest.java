@@ -59,7 +59,6 @@ public final class CrashGuest {
     private Disk disk;
     private final Map<String, Path> files = new LinkedHashMap<>();
     private boolean bootable;
-    private boolean growing;
     private boolean efi;
     private boolean rebooting;
     private final List<String> modules = new ArrayList<>(MODULES);
@@ -105,14 +104,12 @@ public final class CrashGuest {
     }
 
     /// Gives the machine a free slot, for a memory module that is plugged in later. A kernel that is told so
-    /// keeps 64 MiB
-    /// for devices that reach no high memory (swiotlb), the capture kernel too.
+    /// keeps 64 MiB for devices that reach no high memory (swiotlb), the capture kernel too.
     public CrashGuest growing() {
-        growing = true;
-        return this;
+        return arguments("-m", "slots=1,maxmem=16G");
     }
 
-    /// Gives the machine a processor with page tables of five levels.
+    /// Gives the processors page tables of five levels (la57), which cost emulation time.
     public CrashGuest fiveLevels() {
         return arguments("-cpu", "max");
     }
@@ -198,10 +195,7 @@ public final class CrashGuest {
         if (efi) {
             setup.arguments(Ovmf.arguments(directory));
         }
-        if (rebooting) {
-            setup.reboots();
-        }
-        return growing ? setup.arguments(List.of("-m", "slots=1,maxmem=16G")) : setup;
+        return rebooting ? setup.reboots() : setup;
     }
 
     private Path guestImage() throws IOException {

@@ -8,6 +8,7 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -80,6 +81,46 @@ public final class DebianKernels {
     /// @throws IOException if there is none in the archive or the cache, or it cannot be fetched or unpacked
     public KernelPackage newest(DebianSuite suite) throws IOException {
         return newest(suite, CLOUD);
+    }
+
+    /// The newest cloud kernel of a suite that [#debugVmlinux] has: archives drop debug packages sooner than kernels.
+    ///
+    /// @throws IOException if there is none, or it cannot be fetched or unpacked
+    public KernelPackage newestWithDebug(DebianSuite suite) throws IOException {
+        KernelPackage newest = newest(suite);
+        try {
+            debugVmlinux(suite, newest);
+            return newest;
+        } catch (IOException gone) {
+            return olderWithDebug(suite, newest.version()).orElseThrow(() -> gone);
+        }
+    }
+
+    private Optional<KernelPackage> olderWithDebug(DebianSuite suite, String newest) throws IOException {
+        for (KernelPackage kernel : older(suite, newest)) {
+            try {
+                debugVmlinux(suite, kernel);
+                return Optional.of(kernel);
+            } catch (IOException gone) {
+                continue;
+            }
+        }
+        return Optional.empty();
+    }
+
+    private List<KernelPackage> older(DebianSuite suite, String newest) throws IOException {
+        List<KernelPackage> kernels = new ArrayList<>();
+        Path state = Files.createDirectories(cache.resolve("apt").resolve(suite.name()));
+        try (CacheLock _ = CacheLock.on(state.resolve("lock"))) {
+            AptState apt = AptState.in(state, suite, mirrors);
+            for (Map<String, String> meta : apt.versions(CLOUD)) {
+                Optional<KernelParts> parts = KernelParts.of(apt::show, meta);
+                if (parts.isPresent() && !newest.equals(meta.get("Version"))) {
+                    kernels.add(UnpackedKernel.read(unpack(apt, CLOUD, parts.get()), List.of()));
+                }
+            }
+        }
+        return kernels;
     }
 
     /// The newest kernel that a meta package of a suite leads to.

@@ -36,11 +36,13 @@ record KernelParts(String version, List<String> packages) {
     /// @return empty if the index does not have it, or not all that it is tied to
     static Optional<KernelParts> of(Index index, String metaPackage) throws IOException {
         Optional<Map<String, String>> meta = index.show(metaPackage);
-        if (meta.isEmpty()) {
-            return Optional.empty();
-        }
+        return meta.isEmpty() ? Optional.empty() : of(index, meta.get());
+    }
+
+    /// As the other, of one version of a meta package, given by its paragraph.
+    static Optional<KernelParts> of(Index index, Map<String, String> meta) throws IOException {
         Set<String> packages = new LinkedHashSet<>();
-        Deque<Map<String, String>> open = new ArrayDeque<>(List.of(meta.get()));
+        Deque<Map<String, String>> open = new ArrayDeque<>(List.of(meta));
         while (!open.isEmpty() && packages.size() < MOST) {
             for (String part : tied(open.remove())) {
                 if (packages.add(part)) {
@@ -52,7 +54,7 @@ record KernelParts(String version, List<String> packages) {
                 }
             }
         }
-        return Optional.of(new KernelParts(meta.get().getOrDefault("Version", ""), List.copyOf(packages)));
+        return Optional.of(new KernelParts(meta.getOrDefault("Version", ""), List.copyOf(packages)));
     }
 
     private static List<String> tied(Map<String, String> paragraph) {

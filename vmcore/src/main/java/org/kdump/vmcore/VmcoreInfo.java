@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.SequencedMap;
+import java.util.function.Supplier;
 import org.kdump.elf.MalformedInputException;
 import org.kdump.elf.Note;
 
@@ -31,19 +32,80 @@ public final class VmcoreInfo {
     /// The name of the note that holds it.
     public static final String NOTE_NAME = "VMCOREINFO";
 
+    private static final Facts NOTHING = new Facts() {
+        @Override
+        public OptionalLong symbol(String name) {
+            return OptionalLong.empty();
+        }
+
+        @Override
+        public OptionalLong offset(String member) {
+            return OptionalLong.empty();
+        }
+
+        @Override
+        public OptionalLong size(String name) {
+            return OptionalLong.empty();
+        }
+
+        @Override
+        public OptionalLong length(String name) {
+            return OptionalLong.empty();
+        }
+
+        @Override
+        public OptionalLong number(String name) {
+            return OptionalLong.empty();
+        }
+    };
+
     /// The kernel's own is at most one page; no dump needs more than this many characters.
     private static final int LONGEST = 1 << 18;
 
     private final String file;
     private final String text;
+    private final Facts others;
     private final SequencedMap<String, String> values = new LinkedHashMap<>();
 
     /// @param file the dump's name for errors
     /// @param text the note's contents, lines ended by LF; only the first 256 KiB are looked at
     public VmcoreInfo(String file, String text) {
+        this(file, text, NOTHING);
+    }
+
+    private VmcoreInfo(String file, String text, Facts others) {
         this.file = file;
+        this.others = others;
         this.text = text.length() > LONGEST ? text.substring(0, LONGEST) : text;
         this.text.lines().forEach(this::add);
+    }
+
+    /// What is known of a kernel from elsewhere, by the names that VMCOREINFO has for it.
+    public interface Facts {
+        /// As [VmcoreInfo#symbol].
+        OptionalLong symbol(String name);
+
+        /// As [VmcoreInfo#offset].
+        OptionalLong offset(String member);
+
+        /// As [VmcoreInfo#size].
+        OptionalLong size(String name);
+
+        /// As [VmcoreInfo#length].
+        OptionalLong length(String name);
+
+        /// As [VmcoreInfo#number].
+        OptionalLong number(String name);
+    }
+
+    /// The same note with lines before it: these go before its own.
+    public VmcoreInfo corrected(String lines) {
+        return new VmcoreInfo(file, lines + text, others);
+    }
+
+    /// The same note; what it does not tell is asked of `facts`.
+    public VmcoreInfo completedBy(Facts facts) {
+        return new VmcoreInfo(file, text, facts);
     }
 
     /// The first VMCOREINFO among `notes`; one without any key if there is none.
@@ -111,29 +173,29 @@ public final class VmcoreInfo {
 
     /// The address of a variable or function at run time, `SYMBOL(name)`.
     public OptionalLong symbol(String name) {
-        return hexadecimal(key("SYMBOL", name));
+        return or(hexadecimal(key("SYMBOL", name)), () -> others.symbol(name));
     }
 
     /// The offset of a member in bytes, `OFFSET(member)`.
     ///
     /// @param member `printk_info.ts_nsec` for one
     public OptionalLong offset(String member) {
-        return decimal(key("OFFSET", member));
+        return or(decimal(key("OFFSET", member)), () -> others.offset(member));
     }
 
     /// The size of a type or variable in bytes, `SIZE(name)`.
     public OptionalLong size(String name) {
-        return decimal(key("SIZE", name));
+        return or(decimal(key("SIZE", name)), () -> others.size(name));
     }
 
     /// The number of elements of an array, `LENGTH(name)`.
     public OptionalLong length(String name) {
-        return decimal(key("LENGTH", name));
+        return or(decimal(key("LENGTH", name)), () -> others.length(name));
     }
 
     /// A number, `NUMBER(name)`; signed.
     public OptionalLong number(String name) {
-        return decimal(key("NUMBER", name));
+        return or(decimal(key("NUMBER", name)), () -> others.number(name));
     }
 
     /// As [#symbol].
@@ -176,6 +238,10 @@ public final class VmcoreInfo {
                 ? "the dump has no VMCOREINFO note; take it with kdump or with a hypervisor that knows vmcoreinfo"
                 : value(key).map(value -> "'" + value + "' is not a number").orElse("the kernel does not tell it");
         return new MalformedInputException(file, -1, NOTE_NAME, key, reason);
+    }
+
+    private static OptionalLong or(OptionalLong told, Supplier<OptionalLong> otherwise) {
+        return told.isPresent() ? told : otherwise.get();
     }
 
     private OptionalLong decimal(String key) {

@@ -18,7 +18,7 @@ import org.kdump.elf.MalformedInputException;
 /// order of their addresses.
 ///
 /// Names stay compressed: one is expanded when it is asked for. Immutable.
-public final class Kallsyms {
+public final class Kallsyms implements SymbolTable {
     /// The kernel's image with all its data has at most this size: what is further away is no part of a symbol.
     private static final long FARTHEST = 1L << 30;
 
@@ -89,6 +89,7 @@ public final class Kallsyms {
     }
 
     /// How many there should be but are not, since their part of the tables is not in the dump.
+    @Override
     public int missing() {
         return expected - offsets.length;
     }
@@ -110,16 +111,19 @@ public final class Kallsyms {
     }
 
     /// All symbols of that name, in the order of their addresses.
+    @Override
     public List<KernelSymbol> symbols(String name) {
         return Arrays.stream(found(name)).mapToObj(this::symbol).toList();
     }
 
     /// The address of the first symbol of that name.
+    @Override
     public OptionalLong address(String name) {
         return Arrays.stream(found(name)).mapToLong(this::address).findFirst();
     }
 
     /// Gives each symbol to `consumer`, in the order of addresses.
+    @Override
     public void forEach(Consumer<KernelSymbol> consumer) {
         NameTable.Walk walk = NameTable.Walk.of(names);
         for (int number = 0; number < offsets.length && walk.next(); number++) {
@@ -128,6 +132,7 @@ public final class Kallsyms {
     }
 
     /// The symbols whose names have `part` in them.
+    @Override
     public List<KernelSymbol> search(String part) {
         byte[] wanted = part.getBytes(StandardCharsets.ISO_8859_1);
         List<KernelSymbol> found = new ArrayList<>();
@@ -142,6 +147,7 @@ public final class Kallsyms {
 
     /// What the kernel has at `address`; empty before its first symbol, from its last on, and far from any. A per-CPU
     /// variable's offset is told only if it is just that.
+    @Override
     public Optional<SymbolPlace> nearest(long address) {
         int number = lastAtOrBefore(address);
         if (number < 0) {

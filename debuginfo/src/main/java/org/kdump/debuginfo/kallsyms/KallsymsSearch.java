@@ -21,15 +21,23 @@ import org.kdump.elf.MalformedInputException;
 /// before the table: num_syms, names, markers (where each 256th name is; 32 bits, the first 0), each aligned
 /// the addresses:    offsets and relative_base before num_syms; or behind token_index, since Linux 6.4 (commit
 ///                   404bad70fcf7, "scripts/kallsyms: change the output order")
+/// between markers and token table: seqs_of_names, 3 bytes for each symbol, from Linux 6.2 (commit 60443c88f3a8,
+///                   "kallsyms: Improve the performance of kallsyms_lookup_name()"), and in stable kernels of 6.1;
+/// behind
+///                   the addresses since 6.4
 /// ```
 ///
-/// The index is what can be recognised. Kernels with `kallsyms_seqs_of_names` between markers and token table (since
-/// 6.2) are not found so; they tell of their tables in VMCOREINFO.
+/// The index is what can be recognised.
 public final class KallsymsSearch {
     private static final int WINDOW = 1 << 19;
     private static final int INDEX_BYTES = Tokens.COUNT * Short.BYTES;
     private static final int LONGEST_TOKEN = 512;
     private static final int ALIGNMENT = 4;
+
+    private static final int SEQUENCE_BYTES = 3;
+    private static final int MARKERS_ROOM = KallsymsReader.MOST_SYMBOLS / 256 * Integer.BYTES;
+    /// No kernel has fewer than 4,096 symbols.
+    private static final int LEAST_MARKERS = 16;
 
     /// What is passed over at a time where memory cannot be read: no page is smaller.
     private static final int LEAST_PAGE = 4096;
@@ -151,14 +159,59 @@ public final class KallsymsSearch {
         return tables;
     }
 
+    /// The markers end where the token table begins, or where the sequence numbers of names do that lie before it.
     private List<KallsymsLocation> locations(long tokenTable, long tokenIndex) throws IOException {
-        List<KallsymsLocation> locations = new ArrayList<>();
-        int room = KallsymsReader.MOST_SYMBOLS / 256 * Integer.BYTES;
-        byte[] before = reader.upTo(tokenTable - room, room);
-        if (before.length < room) {
-            return locations;
+        List<KallsymsLocation> locations = new ArrayList<>(markersBefore(tokenTable, tokenIndex));
+        byte[] before = allBefore(tokenTable, MARKERS_ROOM + KallsymsReader.MOST_SYMBOLS * SEQUENCE_BYTES);
+        for (int end = before.length - ALIGNMENT; end > 0; end -= ALIGNMENT) {
+            int markers = ((before.length - end) / SEQUENCE_BYTES + 255) / 256;
+            for (int gap = 0; gap <= ALIGNMENT; gap += ALIGNMENT) {
+                int first = end - gap - markers * Integer.BYTES;
+                if (areMarkers(before, first, markers)) {
+                    int last = marker(before, first, markers - 1);
+                    long place = tokenTable - before.length + first;
+                    locations.addAll(locations(tokenTable, tokenIndex, place, last, markers));
+                }
+            }
         }
-        int first = room - ALIGNMENT;
+        return locations;
+    }
+
+    /// What lies before an address without a hole, or much of it.
+    private byte[] allBefore(long address, int most) throws IOException {
+        for (int room = most; room > 0; room /= 2) {
+            byte[] before = reader.upTo(address - room, room);
+            if (before.length == room) {
+                return before;
+            }
+        }
+        return new byte[0];
+    }
+
+    /// Whether there may be so many markers: from 0 on each is some bytes further for each of 256 names.
+    private boolean areMarkers(byte[] bytes, int first, int count) {
+        if (count < LEAST_MARKERS || first < 0 || reader.intAt(bytes, first) != 0) {
+            return false;
+        }
+        for (int i = 1; i < count; i++) {
+            int step = marker(bytes, first, i) - marker(bytes, first, i - 1);
+            if (step < 2 * 256 || step > LAST_NAMES) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private int marker(byte[] bytes, int first, int number) {
+        return reader.intAt(bytes, first + number * Integer.BYTES);
+    }
+
+    private List<KallsymsLocation> markersBefore(long end, long tokenIndex) throws IOException {
+        byte[] before = reader.upTo(end - MARKERS_ROOM, MARKERS_ROOM);
+        if (before.length < MARKERS_ROOM) {
+            return List.of();
+        }
+        int first = MARKERS_ROOM - ALIGNMENT;
         // Behind an odd number of markers may be a gap.
         first -= reader.intAt(before, first) == 0 && reader.intAt(before, first - ALIGNMENT) != 0 ? ALIGNMENT : 0;
         int last = reader.intAt(before, first);
@@ -167,17 +220,18 @@ public final class KallsymsSearch {
             first -= ALIGNMENT;
             marker = reader.intAt(before, first);
         }
-        long markers = tokenTable - room + first;
+        long markers = end - MARKERS_ROOM + first;
         boolean plausible = reader.intAt(before, first) == 0 && last >= 0;
-        return plausible ? locations(tokenTable, tokenIndex, markers, last) : locations;
+        return plausible ? locations(end, tokenIndex, markers, last, (end - markers) / Integer.BYTES) : List.of();
     }
 
     /// @param markers where they are
     /// @param last where the name of the last marker is
-    private List<KallsymsLocation> locations(long tokenTable, long tokenIndex, long markers, int last)
+    /// @param number how many markers there are, one more at most
+    private List<KallsymsLocation> locations(long tokenTable, long tokenIndex, long markers, int last, long number)
             throws IOException {
         List<KallsymsLocation> locations = new ArrayList<>();
-        long count = (tokenTable - markers) / Integer.BYTES * 256;
+        long count = number * 256;
         int room = LAST_NAMES + 2 * Long.BYTES;
         long from = markers - last - room & -ALIGNMENT;
         byte[] bytes = reader.upTo(from, room);

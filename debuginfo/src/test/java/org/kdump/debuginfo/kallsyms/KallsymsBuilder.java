@@ -25,6 +25,7 @@ final class KallsymsBuilder {
     final ElfClass elfClass;
     OffsetEncoding encoding = OffsetEncoding.ABSOLUTE_PERCPU;
     boolean offsetsLast;
+    boolean sequences;
     final List<KernelSymbol> symbols = new ArrayList<>();
     final Map<String, Long> places = new LinkedHashMap<>();
     private ByteSink sink;
@@ -69,6 +70,12 @@ final class KallsymsBuilder {
         }
         place("markers");
         markers.forEach(sink::u32);
+        if (sequences) {
+            place("seqs_of_names");
+            for (int i = 0; i < symbols.size(); i++) {
+                sink.u8(i >> 16).u8(i >> 8 & 0xff).u8(i & 0xff);
+            }
+        }
         tokens();
         if (offsetsLast) {
             offsets();

@@ -231,6 +231,24 @@ class KallsymsTest {
         }
     }
 
+    /// As in Linux 6.2 and 6.3, and in Debian's 6.1.
+    @Test
+    void areFoundWithSequencesOfNamesBetweenTheTables() throws IOException {
+        for (int count : new int[] {4096, 5000, 5375}) {
+            KallsymsBuilder builder = KallsymsBuilder.x86().symbol(BASE, 'T', "_stext");
+            builder.sequences = true;
+            for (int i = 1; i < count; i++) {
+                builder.symbol(BASE + i * 8L, 't', "function" + i);
+            }
+            Memory memory = new Memory()
+                    .put(KallsymsBuilder.TABLES - 0x10000, concat(new byte[0x10000], builder.build(), new byte[5000]));
+            var search = new KallsymsSearch("dump", memory, ElfClass.ELF64, ByteOrder.LITTLE_ENDIAN);
+            Kallsyms found = search.find(BASE, BASE + 0x400000, KNOWN).orElseThrow();
+            assertEquals(count, found.size());
+            assertEquals(OptionalLong.of(BASE + 8), found.address("function1"));
+        }
+    }
+
     private static byte[] concat(byte[]... pieces) {
         var all = new java.io.ByteArrayOutputStream();
         for (byte[] piece : pieces) {

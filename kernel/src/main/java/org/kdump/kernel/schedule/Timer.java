@@ -27,6 +27,11 @@ import org.kdump.kernel.object.TypedMemory;
 /// @param expires when it must be
 /// @param function the address of what is called
 public record Timer(int cpu, int base, long structure, long softExpires, long expires, long function) {
+    private static final int MOST_WHEELS = 16;
+
+    /// Jiffies; a wheel is not moved on while it is empty.
+    private static final long FARTHEST_APART = 1L << 31;
+
     /// Those that count jiffies (`timer_bases`, kernel/time/timer.c), by CPU, wheel and time.
     ///
     /// @throws MalformedInputException if the kernel's types or symbols lack what is needed
@@ -38,7 +43,7 @@ public record Timer(int cpu, int base, long structure, long softExpires, long ex
         Optional<String> problem = Optional.empty();
         for (int cpu : perCpu.cpus()) {
             long first = perCpu.address(kernel.symbol("timer_bases"), cpu);
-            for (int i = 0; i < bases(kernel); i++) {
+            for (int i = 0; i < bases(kernel, base, first, cpu); i++) {
                 Struct wheel = base.at(first + i * base.size());
                 for (int slot = 0; base.has("vectors[" + slot + "]"); slot++) {
                     Partial<Struct> timers = Lists.bucket(type, "entry", wheel.addressOf("vectors[" + slot + "]"));
@@ -56,17 +61,26 @@ public record Timer(int cpu, int base, long structure, long softExpires, long ex
         return new Partial<>(all, problem);
     }
 
-    /// How many wheels a CPU has: two, and three since Linux 6.9 (commit 83a665dc99a7, "timers: Keep the
-    /// pinned timers
-    /// separate from the others").
-    private static long bases(TypedMemory kernel) {
+    /// How many wheels a CPU has: two, and three since Linux 6.9 (commit 83a665dc99a7, "timers: Keep the pinned timers
+    /// separate from the others"). The BTF of kernels such as 5.10 may lack the variable; then those count that are set
+    /// up: each knows its CPU, and the time to which it was moved on.
+    private static long bases(TypedMemory kernel, StructType base, long first, int cpu) throws IOException {
         var variable = kernel.types().find(BtfKind.VAR, "timer_bases");
         if (variable.isPresent()
                 && kernel.types().type(variable.getAsInt()) instanceof BtfType.Variable of
                 && kernel.types().type(kernel.types().resolve(of.type())) instanceof BtfType.Array array) {
-            return Math.min(array.count(), 16);
+            return Math.min(array.count(), MOST_WHEELS);
         }
-        return 1;
+        int count = 1;
+        while (count < MOST_WHEELS && isWheel(base.at(first + count * base.size()), base.at(first), cpu)) {
+            count++;
+        }
+        return count;
+    }
+
+    private static boolean isWheel(Struct wheel, Struct first, int cpu) throws IOException {
+        long apart = wheel.number("clk") - first.number("clk");
+        return wheel.number("cpu") == cpu && Math.abs(apart) < FARTHEST_APART;
     }
 
     /// Those of high resolution (`hrtimer_bases`, kernel/time/hrtimer.c), by CPU, clock and time.

@@ -4,17 +4,18 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import org.kdump.debuginfo.kallsyms.Kallsyms;
 import org.kdump.debuginfo.kallsyms.KernelSymbol;
 import org.kdump.debuginfo.kallsyms.SymbolPlace;
+import org.kdump.debuginfo.kallsyms.SymbolTable;
+import org.kdump.debuginfo.namelist.Namelist;
 import org.kdump.elf.MalformedInputException;
 import org.kdump.vmcore.paging.VirtualMemory;
 
 /// The symbols of a crashed kernel, out of the dump alone.
 public final class KernelSymbols {
-    private final Kallsyms kernel;
+    private final SymbolTable kernel;
 
-    private KernelSymbols(Kallsyms kernel) {
+    private KernelSymbols(SymbolTable kernel) {
         this.kernel = kernel;
     }
 
@@ -26,8 +27,15 @@ public final class KernelSymbols {
         return new KernelSymbols(new KernelTables(memory).read());
     }
 
+    /// Those of a file that the user gave.
+    ///
+    /// @throws MalformedInputException if it is of another kernel
+    public static KernelSymbols of(VirtualMemory memory, Namelist given) {
+        return new KernelSymbols(given.moved(new KernelTables(memory).known()));
+    }
+
     /// The symbols of the kernel itself.
-    public Kallsyms kernel() {
+    public SymbolTable kernel() {
         return kernel;
     }
 

@@ -19,6 +19,11 @@ record KernelTables(VirtualMemory memory) {
     /// kallsyms has under the same name.
     private static final String[] WITNESSES = {"_stext", "init_uts_ns", "prb", "init_top_pgt", "log_buf"};
 
+    /// The name that VMCOREINFO has for x86_64's [#TOP_TABLE_IN_SOURCE].
+    private static final String TOP_TABLE = "swapper_pg_dir";
+
+    private static final String TOP_TABLE_IN_SOURCE = "init_top_pgt";
+
     /// The kernel's image with all its data has at most this size (arch/x86/include/asm/page_64_types.h,
     /// `KERNEL_IMAGE_SIZE`).
     private static final long LARGEST_IMAGE = 1L << 30;
@@ -53,17 +58,22 @@ record KernelTables(VirtualMemory memory) {
                 info.symbol("kallsyms_relative_base")));
     }
 
-    private Map<String, Long> known() {
+    /// Addresses of some symbols, by VMCOREINFO.
+    Map<String, Long> known() {
         Map<String, Long> known = new LinkedHashMap<>();
         for (String witness : WITNESSES) {
             memory.vmcore().info().symbol(witness).ifPresent(address -> known.put(witness, address));
         }
+        memory.vmcore().info().symbol(TOP_TABLE).ifPresent(address -> known.put(TOP_TABLE_IN_SOURCE, address));
         return known;
     }
 
     private Optional<Kallsyms> search() throws IOException {
         Vmcore vmcore = memory.vmcore();
-        long from = vmcore.info().requireSymbol("_stext") & -vmcore.pageSize();
+        VmcoreInfo info = vmcore.info();
+        // Without _stext the image begins where it may begin at most.
+        long from = info.symbol("_stext").orElseGet(() -> info.requireSymbol(TOP_TABLE) & -LARGEST_IMAGE)
+                & -vmcore.pageSize();
         KallsymsSearch search = new KallsymsSearch(vmcore.name(), memory::read, vmcore.elfClass(), vmcore.byteOrder());
         long[] others = known().values().stream()
                 .mapToLong(address -> address)

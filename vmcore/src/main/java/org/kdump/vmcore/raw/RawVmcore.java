@@ -12,10 +12,12 @@ import org.kdump.elf.ByteSource;
 import org.kdump.elf.ElfClass;
 import org.kdump.elf.Note;
 import org.kdump.vmcore.Architecture;
+import org.kdump.vmcore.MemoryScan;
 import org.kdump.vmcore.PhysicalRange;
 import org.kdump.vmcore.Presence;
 import org.kdump.vmcore.Vmcore;
 import org.kdump.vmcore.VmcoreInfo;
+import org.kdump.vmcore.repair.VmcoreInfoSearch;
 
 /// Physical memory as it is: byte `n` of the file is at address `n`, the linear view that /dev/oldmem gave of a crashed
 /// kernel and that a hypervisor's `pmemsave` gives.
@@ -56,7 +58,8 @@ public final class RawVmcore implements Vmcore {
     /// @return empty if there is no such note: then this is not the memory of a Linux machine
     /// @throws IOException if it cannot be read
     public static Optional<RawVmcore> open(ByteSource source, Closeable file) throws IOException {
-        Optional<VmcoreInfoSearch.Found> found = new VmcoreInfoSearch(source).best();
+        MemoryScan all = new MemoryScan(source::read, List.of(new PhysicalRange(0, source.size())));
+        Optional<VmcoreInfoSearch.Found> found = new VmcoreInfoSearch(all).best();
         return found.isEmpty() ? Optional.empty() : Optional.of(new RawVmcore(source, file, found.get()));
     }
 

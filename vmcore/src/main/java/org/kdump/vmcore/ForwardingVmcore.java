@@ -1,4 +1,4 @@
-package org.kdump.capture;
+package org.kdump.vmcore;
 
 import java.io.IOException;
 import java.nio.ByteOrder;
@@ -6,14 +6,9 @@ import java.util.List;
 import java.util.OptionalInt;
 import org.kdump.elf.ElfClass;
 import org.kdump.elf.Note;
-import org.kdump.vmcore.Architecture;
-import org.kdump.vmcore.PhysicalRange;
-import org.kdump.vmcore.Presence;
-import org.kdump.vmcore.Vmcore;
-import org.kdump.vmcore.VmcoreInfo;
 
-/// Another machine's memory seen through something: all but how it is read is the source's.
-interface ForwardingVmcore extends Vmcore {
+/// Another machine's memory seen through something: all but how it is read, and what closes it, is the source's.
+public interface ForwardingVmcore extends Vmcore {
     /// What is seen.
     Vmcore source();
 
@@ -81,8 +76,4 @@ interface ForwardingVmcore extends Vmcore {
     default List<String> problems() {
         return source().problems();
     }
-
-    /// Does nothing: the source stays its owner's.
-    @Override
-    default void close() {}
 }
