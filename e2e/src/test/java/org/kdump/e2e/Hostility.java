@@ -9,8 +9,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
 
-/// Whatever is damaged in a real dump: each verb answers as far as it can, or says in a line why it cannot, soon and with
-/// little memory.
+/// Whatever is damaged in a real dump: each verb answers as far as it can, or says in a line why it cannot, soon
+/// and with little memory.
 final class Hostility {
     private static final double SECONDS = 60;
     private static final long MEBIBYTES = 1024;
