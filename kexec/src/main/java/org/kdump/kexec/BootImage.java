@@ -83,7 +83,7 @@ final class BootImage {
                 Digest.regions(verified),
                 Digest.of(verified),
                 request.entry(kernel, layout),
-                request.serialPort(input.commandLine()),
+                request.serial(input.commandLine()),
                 request.options().verbose());
     }
 }

@@ -118,7 +118,7 @@ final class CrashImage {
                 Digest.regions(verified),
                 Digest.of(verified),
                 request.entry(kernel, layout),
-                request.serialPort(input.commandLine()),
+                request.serial(input.commandLine()),
                 request.options().verbose());
     }
 

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import org.kdump.kexec.image.LinuxImage;
 import org.kdump.kexec.purgatory.KernelEntry;
+import org.kdump.kexec.purgatory.SerialLine;
 
 /// Which kernel to load, for which moment, and how it is to be started.
 ///
@@ -40,8 +41,8 @@ public record LoadRequest(
     }
 
     /// Where purgatory speaks: the port asked for, or that of the command line's console.
-    int serialPort(String line) {
-        return options.serialPort().orElse(CommandLine.serialPort(line));
+    SerialLine serial(String line) {
+        return new SerialLine(options.serialPort().orElse(CommandLine.serialPort(line)), options.serialBaud());
     }
 
     /// How the kernel is entered when it lies there.

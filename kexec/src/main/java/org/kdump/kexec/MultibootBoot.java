@@ -101,7 +101,7 @@ final class MultibootBoot {
                 Digest.regions(verified),
                 Digest.of(verified),
                 new KernelEntry.In32BitMode(entry, kernel.protocol().loaderMagic(), (int) information.start(), 0),
-                request.serialPort(input.commandLine()),
+                request.serial(input.commandLine()),
                 request.options().verbose());
     }
 
