@@ -6,7 +6,10 @@ mount -t devtmpfs devtmpfs /dev
 echo "small guest: $(uname -m) with $(cat /proc/cmdline)"
 if [ -e /proc/vmcore ]; then
     for module in $(cat /modules/order); do insmod "/modules/$module"; done
-    while [ ! -e /dev/vda ]; do sleep 1; done
+    for second in $(seq 30); do
+        [ -e /dev/vda ] && break
+        sleep 1
+    done
     mount -t ext4 /dev/vda /mnt
     mkdir -p /mnt/var/crash/small
     # The class, the byte order and the machine of the headers are in the first 20 bytes.

@@ -8,6 +8,9 @@ import java.util.List;
 /// @param source where it lies; empty if the machine has none
 /// @param destination where it is copied to, of at least the same size
 record Backup(AddressRange source, AddressRange destination) {
+    /// None, for a kernel that is left for good.
+    static final Backup NONE = new Backup(new AddressRange(0, 0), new AddressRange(0, 0));
+
     /// Conventional memory of a PC ends here at the latest.
     private static final AddressRange LOW = new AddressRange(0, 0xa0000);
 

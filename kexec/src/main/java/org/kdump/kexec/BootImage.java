@@ -9,7 +9,6 @@ import java.util.List;
 import org.kdump.kexec.image.LinuxImage;
 import org.kdump.kexec.image.Placement;
 import org.kdump.kexec.purgatory.Purgatory;
-import org.kdump.kexec.purgatory.PurgatoryParameters;
 
 /// The image of a kernel to reboot into. It may lie anywhere in RAM: the running kernel keeps the parts elsewhere and
 /// moves them to their places when it has stopped.
@@ -53,7 +52,9 @@ final class BootImage {
         LoadPlan.add(segments, "initrd", initrd, layout.initrd());
         LoadPlan.add(segments, "command line", MemorySegment.ofArray(commandLine), layout.commandLine());
         LoadPlan.add(segments, "boot parameters", MemorySegment.ofArray(bootParameters), layout.bootParameters());
-        var purgatory = Purgatory.link(layout.purgatory().start(), parameters(segments, layout));
+        var purgatory = Purgatory.link(
+                layout.purgatory().start(),
+                request.purgatory(segments, Backup.NONE, request.entry(kernel, layout), input.commandLine()));
         LoadPlan.add(segments, "purgatory", MemorySegment.ofArray(purgatory.image()), layout.purgatory());
         segments.sort(Comparator.comparingLong(segment -> segment.range().start()));
         LoadPlan.requireSound(segments, ram, Iomem.SYSTEM_RAM);
@@ -72,18 +73,5 @@ final class BootImage {
                 memory.highest("purgatory", Purgatory.size(), below),
                 NONE,
                 NONE);
-    }
-
-    private PurgatoryParameters parameters(List<LoadPlan.Segment> loaded, CrashLayout layout) {
-        List<LoadPlan.Segment> verified = request.options().checked() ? loaded : List.of();
-        return new PurgatoryParameters(
-                0,
-                0,
-                0,
-                Digest.regions(verified),
-                Digest.of(verified),
-                request.entry(kernel, layout),
-                request.serial(input.commandLine()),
-                request.options().verbose());
     }
 }

@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.kdump.kexec.image.LinuxImage;
 import org.kdump.kexec.purgatory.Purgatory;
-import org.kdump.kexec.purgatory.PurgatoryParameters;
 import org.kdump.syscall.Kexec;
 
 /// A capture kernel's image in the making, from what the running kernel tells and what was asked for.
@@ -95,7 +94,13 @@ final class CrashImage {
             String line,
             Arena files)
             throws KexecException {
-        var purgatory = Purgatory.link(layout.purgatory().start(), parameters(verified, layout));
+        var purgatory = Purgatory.link(
+                layout.purgatory().start(),
+                request.purgatory(
+                        verified,
+                        new Backup(lowMemory, layout.backup()),
+                        request.entry(kernel, layout),
+                        input.commandLine()));
         var all = new ArrayList<>(verified);
         all.addAll(unverified);
         LoadPlan.add(all, "purgatory", MemorySegment.ofArray(purgatory.image()), layout.purgatory());
@@ -107,19 +112,6 @@ final class CrashImage {
 
     private long flags() {
         return Kexec.KEXEC_ON_CRASH | (hotplug ? Kexec.KEXEC_CRASH_HOTPLUG_SUPPORT : 0);
-    }
-
-    private PurgatoryParameters parameters(List<LoadPlan.Segment> loaded, CrashLayout layout) {
-        List<LoadPlan.Segment> verified = request.options().checked() ? loaded : List.of();
-        return new PurgatoryParameters(
-                lowMemory.start(),
-                layout.backup().start(),
-                lowMemory.size(),
-                Digest.regions(verified),
-                Digest.of(verified),
-                request.entry(kernel, layout),
-                request.serial(input.commandLine()),
-                request.options().verbose());
     }
 
     private CrashLayout place(long commandLine, long bootParameters) throws KexecException {

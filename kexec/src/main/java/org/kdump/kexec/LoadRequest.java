@@ -1,9 +1,11 @@
 package org.kdump.kexec;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.kdump.kexec.image.LinuxImage;
 import org.kdump.kexec.purgatory.KernelEntry;
+import org.kdump.kexec.purgatory.PurgatoryParameters;
 import org.kdump.kexec.purgatory.SerialLine;
 
 /// Which kernel to load, for which moment, and how it is to be started.
@@ -40,9 +42,21 @@ public record LoadRequest(
         return new LoadRequest(purpose, kernel, initrd, commandLine, others);
     }
 
-    /// Where purgatory speaks: the port asked for, or that of the command line's console.
-    SerialLine serial(String line) {
-        return new SerialLine(options.serialPort().orElse(CommandLine.serialPort(line)), options.serialBaud());
+    /// What purgatory is told. It speaks at the port asked for, or at that of the command line's console.
+    ///
+    /// @param loaded the segments that have a lasting digest
+    /// @param line the kernel's command line
+    PurgatoryParameters purgatory(List<LoadPlan.Segment> loaded, Backup backup, KernelEntry entry, String line) {
+        List<LoadPlan.Segment> verified = options.checked() ? loaded : List.of();
+        return new PurgatoryParameters(
+                backup.source().start(),
+                backup.destination().start(),
+                backup.source().size(),
+                Digest.regions(verified),
+                Digest.of(verified),
+                entry,
+                new SerialLine(options.serialPort().orElse(CommandLine.serialPort(line)), options.serialBaud()),
+                options.verbose());
     }
 
     /// How the kernel is entered when it lies there.

@@ -12,7 +12,6 @@ import org.kdump.kexec.image.MultibootImage;
 import org.kdump.kexec.image.Placement;
 import org.kdump.kexec.purgatory.KernelEntry;
 import org.kdump.kexec.purgatory.Purgatory;
-import org.kdump.kexec.purgatory.PurgatoryParameters;
 import org.kdump.syscall.Kexec;
 
 /// The image of a multiboot kernel to reboot into: the kernel, its modules, what it is told of them and of the
@@ -53,7 +52,8 @@ final class MultibootBoot {
         AddressRange information = placeInformation(place, line, placeModules());
         requireFew();
         AddressRange last = free.highest("purgatory", Purgatory.size(), Placement.FOUR_GIB);
-        var purgatory = Purgatory.link(last.start(), parameters(place, information));
+        var purgatory = Purgatory.link(
+                last.start(), request.purgatory(segments, Backup.NONE, entry(place, information), input.commandLine()));
         LoadPlan.add(segments, "purgatory", MemorySegment.ofArray(purgatory.image()), last);
         segments.sort(Comparator.comparingLong(segment -> segment.range().start()));
         LoadPlan.requireSound(segments, ram, Iomem.SYSTEM_RAM);
@@ -91,18 +91,12 @@ final class MultibootBoot {
         };
     }
 
-    private PurgatoryParameters parameters(AddressRange place, AddressRange information) {
-        List<LoadPlan.Segment> verified = request.options().checked() ? segments : List.of();
-        long entry = request.options().entry().orElse(kernel.entry(place.start()));
-        return new PurgatoryParameters(
-                0,
-                0,
-                0,
-                Digest.regions(verified),
-                Digest.of(verified),
-                new KernelEntry.In32BitMode(entry, kernel.protocol().loaderMagic(), (int) information.start(), 0),
-                request.serial(input.commandLine()),
-                request.options().verbose());
+    private KernelEntry entry(AddressRange place, AddressRange information) {
+        return new KernelEntry.In32BitMode(
+                request.options().entry().orElse(kernel.entry(place.start())),
+                kernel.protocol().loaderMagic(),
+                (int) information.start(),
+                0);
     }
 
     private void requireFew() throws KexecException {
