@@ -94,7 +94,8 @@ public final class GuestInit {
                 System.in.read();
             }
             case "!keep" -> Files.writeString(FirstProcess.DISK.resolve(words.get(1)), words.get(2));
-            case "!write" -> Files.writeString(Path.of(words.get(1)), words.get(2));
+            // As echo does: IMA, for one, counts the end of the line even where it is missing.
+            case "!write" -> Files.writeString(Path.of(words.get(1)), words.get(2) + "\n");
             case "!read" -> readAll(Path.of(words.get(1)));
             case "!module" -> KernelModules.load(Path.of(words.get(1)), "");
             case "!hang" -> hang();

@@ -7,6 +7,7 @@ import java.util.function.Supplier;
 import org.kdump.elf.ElfClass;
 import org.kdump.kexec.AddressRange;
 import org.kdump.kexec.LoadOptions;
+import org.kdump.kexec.purgatory.SerialLine;
 
 /// Where an image may lie and how it is entered: options that `load` and `boot` have in common, by kexec-tools' names.
 final class LayoutOptions {
@@ -55,7 +56,8 @@ final class LayoutOptions {
                 Integer.class,
                 "--serial-baud",
                 "RATE",
-                "For scripts that say so: purgatory writes at the speed that the running kernel left.");
+                "Have purgatory set the line to so many bits a second, up to 115200, with 8 bits and no parity."
+                        + " Default: as the running kernel left it.");
         consoleSerial = verb.flag(
                 "--console-serial", "Have purgatory say on the serial line that it runs, ttyS0 if none is named.");
         resetVga =
@@ -83,11 +85,11 @@ final class LayoutOptions {
         if (core32.get() && core64.get()) {
             throw verb.misuse("--elf32-core-headers and --elf64-core-headers exclude each other");
         }
-        tellWithoutEffect("--serial-baud", serialBaud.get() != null);
         tellWithoutEffect("--reset-vga", resetVga.get());
         return new LoadOptions(
                 passMemmap.get(),
                 serialPort(),
+                serialBaud(),
                 debug.get() || consoleSerial.get(),
                 bounds(),
                 entry.get() == null ? OptionalLong.empty() : OptionalLong.of(address("--entry", entry.get(), 0)),
@@ -129,6 +131,14 @@ final class LayoutOptions {
             // Told below.
         }
         throw verb.misuse(option + " " + text + ": an address is a number, as 0x1000000");
+    }
+
+    private int serialBaud() {
+        int baud = serialBaud.get() == null ? 0 : serialBaud.get();
+        if (serialBaud.get() != null && (baud <= 0 || baud > SerialLine.FASTEST)) {
+            throw verb.misuse("--serial-baud " + baud + ": a speed is a number up to " + SerialLine.FASTEST);
+        }
+        return baud;
     }
 
     private OptionalInt serialPort() {

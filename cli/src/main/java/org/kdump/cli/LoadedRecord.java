@@ -51,6 +51,7 @@ record LoadedRecord(LoadRequest request, String machine, KernelLoad.Way way) {
         return new LoadOptions(
                 Boolean.parseBoolean(fields.getProperty("memmap")),
                 port.isEmpty() ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(port)),
+                Integer.parseInt(fields.getProperty("baud", "0")),
                 Boolean.parseBoolean(fields.getProperty("debug")),
                 new AddressRange(
                         Long.parseLong(fields.getProperty("from", "0")),
@@ -73,6 +74,7 @@ record LoadedRecord(LoadRequest request, String machine, KernelLoad.Way way) {
         LoadOptions options = request.options();
         fields.setProperty("memmap", Boolean.toString(options.passMemmap()));
         options.serialPort().ifPresent(port -> fields.setProperty("serial", Integer.toString(port)));
+        fields.setProperty("baud", Integer.toString(options.serialBaud()));
         fields.setProperty("debug", Boolean.toString(options.verbose()));
         fields.setProperty("from", Long.toString(options.within().start()));
         fields.setProperty("to", Long.toString(options.within().end()));

@@ -10,6 +10,7 @@ import org.kdump.elf.ElfClass;
 /// @param passMemmap whether to tell its memory on the command line too (`memmap=exactmap …`)
 /// @param serialPort the I/O port of a 16550 that purgatory writes to, 0 for silence; if empty, that of the last
 ///     `console=ttyS…`
+/// @param serialBaud bits a second that it is set to, 0 to use it as the running kernel left it
 /// @param verbose whether purgatory speaks also when all is well
 /// @param within the physical memory that may be loaded to
 /// @param entry the physical address at which the kernel is entered; if empty, where its image says
@@ -21,6 +22,7 @@ import org.kdump.elf.ElfClass;
 public record LoadOptions(
         boolean passMemmap,
         OptionalInt serialPort,
+        int serialBaud,
         boolean verbose,
         AddressRange within,
         OptionalLong entry,
@@ -36,6 +38,7 @@ public record LoadOptions(
     public static final LoadOptions USUAL = new LoadOptions(
             false,
             OptionalInt.empty(),
+            0,
             false,
             ANYWHERE,
             OptionalLong.empty(),
@@ -52,19 +55,40 @@ public record LoadOptions(
 
     /// The same with memory told on the command line or not.
     public LoadOptions passMemmap(boolean told) {
-        return new LoadOptions(told, serialPort, verbose, within, entry, coreClass, efi, checked, in32BitMode, modules);
+        return new LoadOptions(
+                told, serialPort, serialBaud, verbose, within, entry, coreClass, efi, checked, in32BitMode, modules);
     }
 
     /// The same within other bounds.
     public LoadOptions within(AddressRange bounds) {
         return new LoadOptions(
-                passMemmap, serialPort, verbose, bounds, entry, coreClass, efi, checked, in32BitMode, modules);
+                passMemmap,
+                serialPort,
+                serialBaud,
+                verbose,
+                bounds,
+                entry,
+                coreClass,
+                efi,
+                checked,
+                in32BitMode,
+                modules);
     }
 
     /// The same with that elfcorehdr.
     public LoadOptions coreClass(ElfClass elfClass) {
         return new LoadOptions(
-                passMemmap, serialPort, verbose, within, entry, elfClass, efi, checked, in32BitMode, modules);
+                passMemmap,
+                serialPort,
+                serialBaud,
+                verbose,
+                within,
+                entry,
+                elfClass,
+                efi,
+                checked,
+                in32BitMode,
+                modules);
     }
 
     /// The same, entered there.
@@ -72,6 +96,7 @@ public record LoadOptions(
         return new LoadOptions(
                 passMemmap,
                 serialPort,
+                serialBaud,
                 verbose,
                 within,
                 OptionalLong.of(address),
@@ -84,24 +109,55 @@ public record LoadOptions(
 
     /// The same, entered in 32-bit mode.
     public LoadOptions enteredIn32BitMode() {
-        return new LoadOptions(passMemmap, serialPort, verbose, within, entry, coreClass, efi, checked, true, modules);
+        return new LoadOptions(
+                passMemmap, serialPort, serialBaud, verbose, within, entry, coreClass, efi, checked, true, modules);
     }
 
     /// The same with those modules.
     public LoadOptions modules(List<String> files) {
         return new LoadOptions(
-                passMemmap, serialPort, verbose, within, entry, coreClass, efi, checked, in32BitMode, files);
+                passMemmap,
+                serialPort,
+                serialBaud,
+                verbose,
+                within,
+                entry,
+                coreClass,
+                efi,
+                checked,
+                in32BitMode,
+                files);
     }
 
     /// The same with UEFI told or not.
     public LoadOptions efi(boolean told) {
         return new LoadOptions(
-                passMemmap, serialPort, verbose, within, entry, coreClass, told, checked, in32BitMode, modules);
+                passMemmap,
+                serialPort,
+                serialBaud,
+                verbose,
+                within,
+                entry,
+                coreClass,
+                told,
+                checked,
+                in32BitMode,
+                modules);
     }
 
     /// The same without the digest.
     public LoadOptions unchecked() {
         return new LoadOptions(
-                passMemmap, serialPort, verbose, within, entry, coreClass, efi, false, in32BitMode, modules);
+                passMemmap,
+                serialPort,
+                serialBaud,
+                verbose,
+                within,
+                entry,
+                coreClass,
+                efi,
+                false,
+                in32BitMode,
+                modules);
     }
 }

@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.kdump.kexec.image.LinuxImage;
 import org.kdump.kexec.purgatory.KernelEntry;
 import org.kdump.kexec.purgatory.PurgatoryParameters;
+import org.kdump.kexec.purgatory.SerialLine;
 
 /// Which kernel to load, for which moment, and how it is to be started.
 ///
@@ -54,7 +55,7 @@ public record LoadRequest(
                 Digest.regions(verified),
                 Digest.of(verified),
                 entry,
-                options.serialPort().orElse(CommandLine.serialPort(line)),
+                new SerialLine(options.serialPort().orElse(CommandLine.serialPort(line)), options.serialBaud()),
                 options.verbose());
     }
 

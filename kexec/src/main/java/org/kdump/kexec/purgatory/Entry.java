@@ -51,6 +51,7 @@ final class Entry extends Assembler {
         for (SegmentRegister segment : SegmentRegister.values()) {
             mov(segment, EAX);
         }
+        call(SerialConsole.SET_UP);
     }
 
     private void verbosely(String message, String next) {

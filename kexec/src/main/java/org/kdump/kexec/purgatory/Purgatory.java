@@ -16,7 +16,8 @@ import org.kdump.elf.ElfObjectWriter;
 /// relocatable object and linked for the address that it is loaded at.
 ///
 /// ```
-/// .text    purgatory_start, enter_in_32_bit_mode, serial_text, serial_digest, sha256_regions, sha_extensions_present,
+/// .text    purgatory_start, enter_in_32_bit_mode, serial_set_up, serial_text, serial_digest, sha256_regions,
+/// sha_extensions_present,
 ///          sha256_compress, sha256_extensions, sha256_blocks
 /// .rodata  messages, initial hash value, round constants
 /// .data    GDT, parameters
@@ -93,7 +94,8 @@ public final class Purgatory {
         purgatory.setLong(WritableData.BACKUP_DESTINATION, parameters.backupDestination());
         purgatory.setLong(WritableData.BACKUP_SIZE, parameters.backupSize());
         fillIn(purgatory, parameters.kernel());
-        purgatory.setInt(WritableData.SERIAL_PORT, parameters.serialPort());
+        purgatory.setInt(WritableData.SERIAL_PORT, parameters.serial().port());
+        purgatory.setInt(WritableData.SERIAL_DIVISOR, parameters.serial().divisor());
         purgatory.setInt(WritableData.VERBOSE, parameters.verbose() ? 1 : 0);
         purgatory.setBytes(WritableData.SHA256_DIGEST, parameters.digest());
         purgatory.setLong(WritableData.SHA256_REGION_COUNT, parameters.regions().size());

@@ -10,8 +10,7 @@ import java.util.List;
 /// @param regions what is hashed, one after the other as one message; at most [#MAXIMUM_REGIONS]
 /// @param digest the expected SHA-256 of them, [#DIGEST_SIZE] bytes
 /// @param kernel how the new kernel is entered
-/// @param serialPort the I/O port of the 16550 that messages go to (0x3f8 for ttyS0), 0 for silence; it is used as it
-///     was left, not set up
+/// @param serial where messages go
 /// @param verbose whether to speak when all is well, too
 public record PurgatoryParameters(
         long backupSource,
@@ -20,15 +19,13 @@ public record PurgatoryParameters(
         List<Region> regions,
         byte[] digest,
         KernelEntry kernel,
-        int serialPort,
+        SerialLine serial,
         boolean verbose) {
     /// Regions that purgatory has room for; the kernel takes as many segments (`KEXEC_SEGMENT_MAX`).
     public static final int MAXIMUM_REGIONS = 16;
 
     /// Bytes of a SHA-256 digest.
     public static final int DIGEST_SIZE = 32;
-
-    private static final int LAST_PORT = 0xffff - 7;
 
     /// @throws IllegalArgumentException if purgatory could not do what it is told
     public PurgatoryParameters {
@@ -38,7 +35,6 @@ public record PurgatoryParameters(
                 regions.size() <= MAXIMUM_REGIONS,
                 regions.size() + " regions, but purgatory has room for " + MAXIMUM_REGIONS);
         require(digest.length == DIGEST_SIZE, "a SHA-256 digest has 32 bytes, not " + digest.length);
-        require(serialPort >= 0 && serialPort <= LAST_PORT, "no I/O port of a 16550: 0x" + hex(serialPort));
         long source = new Region(backupSource, backupSize).start();
         long destination = new Region(backupDestination, backupSize).start();
         require(

@@ -7,26 +7,68 @@ import static org.kdump.kexec.purgatory.Condition.ZERO;
 import static org.kdump.kexec.purgatory.Register32.*;
 import static org.kdump.kexec.purgatory.Register64.*;
 
-/// Messages through a 16550 UART, by polling. Line settings stay as the dead kernel left them.
+/// Messages through a 16550 UART, by polling. Line settings stay as the dead kernel left them, unless a speed is
+/// asked for.
 ///
 /// Leaves RBX, RBP and R12 to R15 alone, as the System V ABI asks.
 final class SerialConsole extends Assembler {
+    /// `void serial_set_up(void)`
+    static final String SET_UP = "serial_set_up";
     /// `void serial_text(const char *text)`, ended by NUL
     static final String TEXT = "serial_text";
     /// `void serial_digest(const u8 digest[32])`, in hex
     static final String DIGEST = "serial_digest";
 
     private static final String BYTE = "serial_byte";
+    private static final int INTERRUPTS = 1;
+    private static final int LINE_CONTROL = 3;
+    private static final int MODEM_CONTROL = 4;
     private static final int LINE_STATUS = 5;
+    /// LCR: 8 bits, no parity, one stop bit; and bit 7, with which the first two ports are the divisor.
+    private static final int EIGHT_BITS = 3;
+
+    private static final int DIVISOR_LATCH = 1 << 7;
+    /// MCR: data terminal ready, request to send.
+    private static final int READY = 3;
+
     /// LSR bit 5: the transmitter holding register is empty.
     private static final int THR_EMPTY = 1 << 5;
     /// A port access takes about a microsecond on a PC, a character at 9600 baud a thousand of them.
     private static final int PATIENCE = 100_000;
 
     SerialConsole() {
+        setUp();
         text();
         digest();
         oneByte();
+    }
+
+    private void setUp() {
+        function(SET_UP);
+        cmpInt(of(WritableData.SERIAL_DIVISOR), (byte) 0);
+        jmpIf(ZERO, "set_up");
+        mov(ECX, of(WritableData.SERIAL_PORT));
+        test(ECX, ECX);
+        jmpIf(ZERO, "set_up");
+        set(LINE_CONTROL, EIGHT_BITS | DIVISOR_LATCH);
+        mov(EAX, of(WritableData.SERIAL_DIVISOR));
+        mov(EDX, ECX);
+        outByte();
+        shr(EAX, 8);
+        add(EDX, 1);
+        outByte();
+        set(LINE_CONTROL, EIGHT_BITS);
+        set(INTERRUPTS, 0);
+        set(MODEM_CONTROL, READY);
+        label("set_up");
+        ret();
+    }
+
+    /// Writes a register of the UART at ECX.
+    private void set(int register, int value) {
+        mov(EAX, value);
+        lea(EDX, at(RCX, register));
+        outByte();
     }
 
     private void text() {

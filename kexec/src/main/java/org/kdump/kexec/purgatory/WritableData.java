@@ -32,6 +32,8 @@ final class WritableData {
     /// Pairs of start and length, 8 bytes each.
     static final String SHA256_REGION_TABLE = "sha256_region_table";
 
+    /// 4 bytes, 0 if the line is to stay as it is.
+    static final String SERIAL_DIVISOR = "serial_divisor";
     /// 4 bytes: whether the processor's own instructions are used; purgatory finds out itself.
     static final String SHA_EXTENSIONS = "sha_extensions";
 
@@ -73,6 +75,7 @@ final class WritableData {
                 .global(SHA256_DIGEST, new byte[PurgatoryParameters.DIGEST_SIZE])
                 .global(SHA256_REGION_COUNT, new byte[8])
                 .global(SHA256_REGION_TABLE, new byte[PurgatoryParameters.MAXIMUM_REGIONS * REGION_SIZE])
+                .global(SERIAL_DIVISOR, new byte[4])
                 .global(SHA_EXTENSIONS, new byte[4]);
     }
 

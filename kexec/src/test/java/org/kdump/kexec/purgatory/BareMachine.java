@@ -13,6 +13,8 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /// A virtual machine with no firmware and no kernel: a ROM of 162 bytes brings the processor to where relocate_kernel
 /// leaves it, 64-bit mode with all memory mapped to its own address, and jumps to an address of the test's choice.
@@ -41,6 +43,8 @@ final class BareMachine implements AutoCloseable {
                     + "ffff0000009aaf00 0f1f840000000000"
                     // 0x80, 64-bit: mov rsp, 0xbad; mov rsi, 0xdead; mov rdi, 0xdead; std; movabs rax, @; jmp rax
                     + "48c7c4ad0b0000 48c7c6adde0000 48c7c7adde0000 fd 48b8@ ffe0";
+
+    private static final Pattern PORT = Pattern.compile("= 0x([0-9a-f]+)");
 
     private final Process process;
     private final Path folder;
@@ -143,8 +147,27 @@ final class BareMachine implements AutoCloseable {
 
     /// The processor's registers as QEMU prints them.
     String processor() throws IOException {
+        return monitor("info registers");
+    }
+
+    /// Reads a byte from an I/O port.
+    int readPort(int port) throws IOException {
+        String answer = monitor("i /b 0x" + Integer.toHexString(port));
+        Matcher value = PORT.matcher(answer);
+        if (!value.find()) {
+            throw new IOException("port " + port + ": " + answer);
+        }
+        return Integer.parseInt(value.group(1), 16);
+    }
+
+    /// Writes a byte to an I/O port.
+    void writePort(int port, int value) throws IOException {
+        monitor("o /b 0x%x 0x%x".formatted(port, value));
+    }
+
+    private String monitor(String line) throws IOException {
         return command(
-                "{\"execute\": \"human-monitor-command\", \"arguments\": {\"command-line\": \"info registers\"}}");
+                "{\"execute\": \"human-monitor-command\", \"arguments\": {\"command-line\": \"%s\"}}".formatted(line));
     }
 
     /// Reads physical memory.

@@ -25,6 +25,8 @@ import org.junit.jupiter.api.io.TempDir;
 class PurgatoryMachineTest {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final int COM1 = 0x3f8;
+    /// Of the line's speed, two bytes long.
+    private static final int DIVISOR = 0x180;
     /// Eight ports whose sixth, where a UART has its line status, is the interrupt mask 0x21: it reads 0, never ready.
     private static final int NEVER_READY = 0x21 - 5;
 
@@ -83,7 +85,9 @@ class PurgatoryMachineTest {
         for (Region region : regions) {
             digest.update(memory.getOrDefault(region.start(), new byte[0]), 0, (int) region.length());
         }
-        return new PurgatoryParameters(0, BACKUP, LOW_MEMORY, List.of(regions), digest.digest(), kernel, port, verbose);
+        SerialLine serial = new SerialLine(port, port == COM1 ? SerialLine.FASTEST / DIVISOR : 0);
+        return new PurgatoryParameters(
+                0, BACKUP, LOW_MEMORY, List.of(regions), digest.digest(), kernel, serial, verbose);
     }
 
     private BareMachine start(long loadAddress, PurgatoryParameters parameters) throws Exception {
@@ -108,6 +112,9 @@ class PurgatoryMachineTest {
         try (BareMachine machine = start(loadAddress, parameters)) {
             String said = machine.await("fake kernel\r\n", PATIENCE);
             assertEquals(verbose, said.contains("kdump purgatory: "), said);
+            assertEquals(3, machine.readPort(COM1 + 3), "8 bits, no parity, one stop bit");
+            machine.writePort(COM1 + 3, 0x83);
+            assertEquals(DIVISOR, machine.readPort(COM1) | machine.readPort(COM1 + 1) << 8, "the line's speed");
             assertArrayEquals(low, machine.memory(0, LOW_MEMORY), "low memory itself is left alone");
             assertArrayEquals(low, machine.memory(BACKUP, LOW_MEMORY), "the backup region is low memory");
             assertArrayEquals(new byte[8], machine.memory(BACKUP + LOW_MEMORY, 8), "and not a byte more");

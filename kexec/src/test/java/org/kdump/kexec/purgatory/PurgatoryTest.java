@@ -35,7 +35,7 @@ class PurgatoryTest {
                 regions,
                 digest,
                 new KernelEntry.In64BitMode(0x3100_0200L, 0x3200_0000L),
-                0x3f8,
+                SerialLine.at(0x3f8),
                 true);
     }
 
@@ -153,7 +153,7 @@ class PurgatoryTest {
     void whatPurgatoryCouldNotDoIsRefused() {
         assertThrows(IllegalArgumentException.class, () -> Purgatory.link(BELOW_4_GIB + 16, parameters(List.of())));
         var in32BitMode = new PurgatoryParameters(
-                0, 0, 0, List.of(), new byte[32], new KernelEntry.In32BitMode(0, 0, 0, 0), 0, false);
+                0, 0, 0, List.of(), new byte[32], new KernelEntry.In32BitMode(0, 0, 0, 0), SerialLine.at(0), false);
         assertThrows(IllegalArgumentException.class, () -> Purgatory.link(ABOVE_4_GIB, in32BitMode));
         assertThrows(IllegalArgumentException.class, () -> new KernelEntry.In32BitMode(1L << 32, 0, 0, 0));
         assertThrows(IllegalArgumentException.class, () -> Purgatory.link(-4096, parameters(List.of())));
@@ -164,12 +164,12 @@ class PurgatoryTest {
         byte[] digest = new byte[PurgatoryParameters.DIGEST_SIZE];
         assertThrows(
                 IllegalArgumentException.class,
-                () -> new PurgatoryParameters(0, 4096, 4097, List.of(), digest, NOWHERE, 0, false));
+                () -> new PurgatoryParameters(0, 4096, 4097, List.of(), digest, NOWHERE, SerialLine.at(0), false));
         assertThrows(
                 IllegalArgumentException.class,
-                () -> new PurgatoryParameters(0, 0, 0, List.of(), new byte[31], NOWHERE, 0, false));
+                () -> new PurgatoryParameters(0, 0, 0, List.of(), new byte[31], NOWHERE, SerialLine.at(0), false));
         assertThrows(
                 IllegalArgumentException.class,
-                () -> new PurgatoryParameters(0, 0, 0, List.of(), digest, NOWHERE, 0x1_0000, false));
+                () -> new PurgatoryParameters(0, 0, 0, List.of(), digest, NOWHERE, SerialLine.at(0x1_0000), false));
     }
 }
