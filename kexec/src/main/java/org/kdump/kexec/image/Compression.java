@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.zip.GZIPInputStream;
 import org.kdump.elf.ByteCursor;
 import org.kdump.elf.MalformedInputException;
+import org.tukaani.xz.MemoryLimitException;
 import org.tukaani.xz.XZInputStream;
 
 /// What a file may be compressed with, known by its first bytes. Each has that of its own tool: members, frames or
@@ -23,8 +24,8 @@ enum Compression {
     LZ4(Lz4File.MAGIC, -1),
     LZ4_LEGACY(Lz4File.LEGACY_MAGIC, -1);
 
-    // xz -9 needs 64 MiB.
-    private static final int XZ_MEMORY_KIB = 128 << 10;
+    // xz -9 needs 64 MiB, all of it of the heap.
+    private static final long MOST_FOR_XZ = 128 << 20;
 
     private final int magic;
     private final int mask;
@@ -63,17 +64,25 @@ enum Compression {
             switch (this) {
                 case GZIP -> addAll(unpacked, new GZIPInputStream(new SegmentInput(file)));
                 case ZSTD -> addAll(unpacked, new ZstdInputStreamNoFinalizer(new SegmentInput(file)));
-                case XZ -> addAll(unpacked, new XZInputStream(new SegmentInput(file), XZ_MEMORY_KIB));
+                case XZ -> addAll(unpacked, new XZInputStream(new SegmentInput(file), memoryForXz()));
                 case LZ4, LZ4_LEGACY -> Lz4File.unpack(name, file, unpacked);
             }
             return unpacked.in(arena);
         } catch (ImageException told) {
             throw told;
+        } catch (MemoryLimitException needed) {
+            throw new ImageException(name + ": takes more memory to unpack than there is (" + needed.getMessage()
+                    + "); compress it with xz -6 or less");
         } catch (IOException | MalformedInputException damaged) {
             throw new ImageException(
                     name + ": does not unpack as " + word() + ", and is damaged or cut off: " + damaged.getMessage(),
                     damaged);
         }
+    }
+
+    /// In KiB.
+    private static int memoryForXz() {
+        return (int) (Math.min(MOST_FOR_XZ, Runtime.getRuntime().maxMemory() / 2) >> 10);
     }
 
     private static void addAll(Unpacked unpacked, InputStream stream) throws IOException {
