@@ -224,7 +224,8 @@ public final class CrashGuest {
                 .arguments(SMALL);
         if (cache) {
             image.file("/opt/kdump.aot", distribution.resolve("lib/kdump.aot"))
-                    .arguments(List.of("-XX:AOTCache=/opt/kdump.aot", "-Xlog:aot=off", "-Xlog:cds=off"));
+                    .arguments(List.of("-XX:AOTCache=/opt/kdump.aot", "-Xlog:aot=off", "-Xlog:cds=off"))
+                    .arguments(List.of("-XX:+UnlockDiagnosticVMOptions", "-XX:ArchiveRelocationMode=0"));
         }
         return image.arguments(List.of(
                 "--enable-native-access=org.kdump.syscall,com.github.luben.zstd_jni",

@@ -7,8 +7,8 @@ import java.nio.ByteOrder;
 /// Pages as blocks of LZO1X without a header (Linux, `Documentation/staging/lzo.rst`), as `lzo1x_1_compress`
 /// makes them and `lzo1x_decompress_safe` reads them.
 ///
-/// It is ours, for aircompressor's blocks are larger than liblzo2's, and take a third more time until the second
-/// compiler has seen them.
+/// It is ours for the size: aircompressor's blocks are 1 % larger than liblzo2's, and these are not. In a capture both
+/// take about the same time.
 ///
 /// ```
 /// literals   0000llll               4 to 18: their number less 3
@@ -36,6 +36,7 @@ final class LzoCompressor implements PageCompressor {
     private static final int FAR = 1 << 4;
     /// After so many bytes without a copy, one more is passed over at each step.
     private static final int PATIENCE_SHIFT = 5;
+    /// Beside a 16th of the page: no block is longer, and eight bytes are written at once behind its end.
     private static final int ROOM = 64;
 
     private static final VarHandle INTS = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
