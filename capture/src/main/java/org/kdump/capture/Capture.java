@@ -232,8 +232,11 @@ public final class Capture {
                 labels.merge(reason, what.label(), (some, more) -> some + ", " + more);
             }
         });
-        labels.forEach(
-                (reason, some) -> log.problem(some + " pages " + because + ", so they are in the dump: " + reason));
+        labels.forEach((reason, some) -> {
+            String sentence = some + " pages " + because + ", so they are in the dump: " + reason;
+            log.problem(sentence);
+            decisions.remark(sentence);
+        });
     }
 
     private DumpWriter writeKdump() throws IOException {

@@ -34,6 +34,7 @@ public final class FilterDecisions {
     private final NavigableMap<Long, List<Scrub>> scrubs = new TreeMap<>();
 
     private final StringBuilder erased = new StringBuilder();
+    private final StringBuilder remarks = new StringBuilder();
     private final List<String> problems = new ArrayList<>();
     private final int pageSize;
     private int count;
@@ -109,20 +110,34 @@ public final class FilterDecisions {
         return problems;
     }
 
-    /// The notes of a dump to which these apply: the source's, and one of what was scrubbed.
+    /// Lets the dump itself say something of how it was made.
+    void remark(String sentence) {
+        remarks.append("# ").append(sentence).append('\n');
+    }
+
+    /// The notes of a dump to which these apply: the source's, and in one of them what was erased, then and before.
     List<Note> notes(Vmcore source) {
-        if (erased.isEmpty()) {
+        if (erased.isEmpty() && remarks.isEmpty()) {
             return source.notes();
         }
-        List<Note> notes = new ArrayList<>(source.notes());
-        byte[] text = erased.toString().getBytes(StandardCharsets.UTF_8);
-        notes.add(new Note(DiskdumpSubHeader.ERASEINFO, 0, MemorySegment.ofArray(text), -1));
+        List<Note> notes = new ArrayList<>();
+        StringBuilder text = new StringBuilder();
+        for (Note note : source.notes()) {
+            if (note.name().equals(DiskdumpSubHeader.ERASEINFO)) {
+                text.append(note.text());
+            } else {
+                notes.add(note);
+            }
+        }
+        byte[] all = text.append(erased).append(remarks).toString().getBytes(StandardCharsets.UTF_8);
+        notes.add(new Note(DiskdumpSubHeader.ERASEINFO, 0, MemorySegment.ofArray(all), -1));
         return notes;
     }
 
     /// The source as it is to be in the dump.
     Vmcore scrubbed(Vmcore source) {
-        return scrubs.isEmpty() && erased.isEmpty() ? source : new ScrubbedVmcore(source, this);
+        boolean same = scrubs.isEmpty() && erased.isEmpty() && remarks.isEmpty();
+        return same ? source : new ScrubbedVmcore(source, this);
     }
 
     /// Takes pages of a window out of those that are kept, or puts them back.

@@ -173,6 +173,14 @@ class PageClassifierTest {
         assertEquals(new DumpLevel(15), doubted.level());
         try (Vmcore dump = VmcoreFile.open(directory.resolve("dump"))) {
             assertEquals(15, dump.dumpLevel().orElseThrow());
+            // Who opens it later reads why.
+            assertEquals(
+                    "# " + doubted.problems().getFirst() + "\n",
+                    dump.notes().stream()
+                            .filter(note -> note.name().equals("ERASEINFO"))
+                            .findFirst()
+                            .orElseThrow()
+                            .text());
         }
         assertTrue(doubted.complete());
     }

@@ -115,6 +115,15 @@ class MainTest {
     }
 
     @Test
+    void ofATargetThatCannotBeTheTruthIsTold() throws IOException {
+        String source = TrainingKernel.write(folder.resolve("vmcore")).toString();
+        String there = folder.toString();
+        failsWith(run("capture", source, there), 1, there + ": is a directory; name a file in it\n");
+        failsWith(run("capture", source, source), 1, source + ": is already there; use --force to replace it\n");
+        failsWith(run("capture", source, there + "/no/dump"), 1, there + "/no: there is no such directory\n");
+    }
+
+    @Test
     void targetsAreOnesThatFitTheFormat() throws IOException {
         String source = file("empty", "");
         failsWith(run("capture", source), 2, "a TARGET is missing");
@@ -124,10 +133,6 @@ class MainTest {
         failsWith(run("capture", source, "--split", "-E", "a", "b"), 2, "only a dump of --format kdump can be split");
         failsWith(run("convert", source), 2, "a TARGET is missing");
         failsWith(run("convert", "-R", source, "a", "b"), 2, "--rearrange wants a SOURCE");
-        String there = folder.toString();
-        failsWith(run("capture", source, there), 1, there + ": is a directory; name a file in it\n");
-        failsWith(run("capture", source, source), 1, source + ": is already there; use --force to replace it\n");
-        failsWith(run("capture", source, there + "/no/dump"), 1, there + "/no: there is no such directory\n");
         failsWith(run("capture", "-R", source, folder.resolve("out").toString()), 1, "flattened format");
         failsWith(run("convert", "-R", source, folder.resolve("out").toString()), 1, "flattened format");
         failsWith(run("verify", source), 1, "the file is empty");

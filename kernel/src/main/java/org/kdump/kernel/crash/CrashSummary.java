@@ -15,6 +15,7 @@ import org.kdump.vmcore.PhysicalRange;
 import org.kdump.vmcore.Utsname;
 import org.kdump.vmcore.Vmcore;
 import org.kdump.vmcore.VmcoreInfo;
+import org.kdump.vmcore.diskdump.DiskdumpSubHeader;
 import org.kdump.vmcore.paging.VirtualMemory;
 
 /// What a dump says of the crash at first sight: from VMCOREINFO, the CPUs' notes and the log, without debuginfo.
@@ -36,6 +37,7 @@ import org.kdump.vmcore.paging.VirtualMemory;
 /// @param kernelOffset how far KASLR moved the kernel, in bytes
 /// @param physicalBase `phys_base`
 /// @param missing what is missing from the dump or from this answer, a sentence each
+/// @param remarks what the capture noted in the dump (`ERASEINFO`): what was erased, what was kept against its level
 public record CrashSummary(
         String dump,
         String format,
@@ -51,7 +53,10 @@ public record CrashSummary(
         PanicReport panic,
         OptionalLong kernelOffset,
         OptionalLong physicalBase,
-        List<String> missing) {
+        List<String> missing,
+        List<String> remarks) {
+    private static final int MOST_REMARKS = 256;
+
     /// Reads what there is.
     ///
     /// @throws IOException if the file cannot be read at all
@@ -87,7 +92,17 @@ public record CrashSummary(
                 panic,
                 info.kernelOffset(),
                 info.number("phys_base"),
-                List.copyOf(missing));
+                List.copyOf(missing),
+                remarks(vmcore));
+    }
+
+    private static List<String> remarks(Vmcore vmcore) {
+        return vmcore.notes().stream()
+                .filter(note -> note.name().equals(DiskdumpSubHeader.ERASEINFO))
+                .flatMap(note -> note.text().lines())
+                .map(line -> line.replaceFirst("^# ", ""))
+                .limit(MOST_REMARKS)
+                .toList();
     }
 
     private static Optional<Instant> instant(OptionalLong seconds) {

@@ -61,16 +61,25 @@ public final class SummaryText {
         summary.kernelOffset().ifPresent(offset -> rows.put("KASLR", Json.address(offset)));
         rows.put("DUMPFILE", summary.dump());
         rows.put("FORMAT", summary.format() + level(summary.dumpLevel()));
-        rows.put(
-                "MISSING",
-                summary.missing().isEmpty() ? "nothing" : summary.missing().getFirst());
-        return lines(rows, summary.missing());
+        return lines(rows)
+                + rows("REMARKS", summary.remarks())
+                + rows("MISSING", summary.missing().isEmpty() ? List.of("nothing") : summary.missing());
     }
 
-    private static String lines(Map<String, String> rows, List<String> missing) {
+    private static String lines(Map<String, String> rows) {
         StringBuilder text = new StringBuilder();
-        rows.forEach((label, value) -> text.append("%12s: %s\n".formatted(label, value)));
-        missing.stream().skip(1).forEach(line -> text.append("%14s%s\n".formatted("", line)));
+        rows.forEach((label, value) -> text.append(rows(label, List.of(value))));
+        return text.toString();
+    }
+
+    /// A row for each, of which only the first has the label.
+    private static String rows(String label, List<String> values) {
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < values.size(); i++) {
+            text.append(i == 0 ? "%12s: ".formatted(label) : " ".repeat(14))
+                    .append(values.get(i))
+                    .append('\n');
+        }
         return text.toString();
     }
 
@@ -139,7 +148,8 @@ public final class SummaryText {
     /// The same as JSON. Names are stable: `dump`, `format`, `dump_level`, `excluded`, `release`, `version`,
     /// `nodename`, `build_id`, `machine`, `hardware`, `page_size`, `memory_bytes`, `crash_time` and `boot_time` in
     /// ISO 8601 and UTC, `uptime_seconds`, `cause`, `panic`, `task` (`pid`, `comm`), `cpu`, `tainted`, `taints` (an
-    /// array), `kaslr_offset`, `phys_base`, `cpus` (an array of `cpu`, `pid`, `registers`), `missing` (an array).
+    /// array), `kaslr_offset`, `phys_base`, `cpus` (an array of `cpu`, `pid`, `registers`), and the arrays
+    /// `missing` and `remarks`.
     public static String json(CrashSummary summary) {
         PanicReport panic = summary.panic();
         Map<String, Object> json = new LinkedHashMap<>();
@@ -170,6 +180,7 @@ public final class SummaryText {
         json.put("kaslr_offset", address(summary.kernelOffset()));
         json.put("phys_base", address(summary.physicalBase()));
         json.put("cpus", summary.cpus().stream().map(SummaryText::cpu).toList());
+        json.put("remarks", summary.remarks());
         json.put("missing", summary.missing());
         return Json.of(json);
     }
