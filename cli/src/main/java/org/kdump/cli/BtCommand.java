@@ -80,7 +80,7 @@ final class BtCommand extends Verb {
             }
             options.print(kernel, List.copyOf(tasks), out(), err());
             unknown.forEach(word -> err().println("kdump: " + word + ": there is no such task"));
-            return unknown.isEmpty() ? 0 : Main.FAILED;
+            return unknown.isEmpty() && !(foreach.isAsked() && tasks.isEmpty()) ? 0 : Main.FAILED;
         }
     }
 

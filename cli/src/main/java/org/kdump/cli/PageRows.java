@@ -6,9 +6,15 @@ import org.kdump.kernel.Kernel;
 import org.kdump.kernel.json.Json;
 import org.kdump.kernel.memory.PageFrame;
 import org.kdump.kernel.memory.PageMap;
+import org.kdump.vmcore.paging.Translation;
 
 /// Page frames as rows of a table.
 record PageRows(Kernel kernel, PageMap map, Map<Integer, String> names) {
+    /// As many as the mapping of their structs has room for (Documentation/arch/x86/x86_64/mm.rst), with 4 levels of
+    /// page
+    /// tables; no other address of the kernel's is so near behind its start.
+    private static final long MOST_FRAMES = 1L << 34;
+
     static PageRows of(Kernel kernel) throws IOException {
         return new PageRows(kernel, pageMap(kernel), PageFrame.flagNames(kernel.types()));
     }
@@ -45,8 +51,13 @@ record PageRows(Kernel kernel, PageMap map, Map<Integer, String> names) {
         if (physical || address >= 0) {
             return address / size;
         }
-        // The array is below the direct mapping's end at no time, so that one that is in it is no other address.
-        var page = map.of(address);
-        return page.isPresent() ? map.frame(page.get().address()) : map.frame(address);
+        long frame = map.frame(address);
+        if (frame >= 0 && frame < MOST_FRAMES) {
+            return frame;
+        }
+        return switch (kernel.memory().space().translate(address)) {
+            case Translation.Mapped mapped -> mapped.physicalAddress() / size;
+            case Translation.Unmapped unmapped -> throw new IOException(unmapped.message());
+        };
     }
 }

@@ -50,7 +50,7 @@ final class SetCommand extends Verb {
             }
             out().flush();
             unknown.forEach(word -> err().println("kdump: " + word + ": there is no such task"));
-            return unknown.isEmpty() ? 0 : Main.FAILED;
+            return unknown.isEmpty() && !all.isEmpty() ? 0 : Main.FAILED;
         }
     }
 

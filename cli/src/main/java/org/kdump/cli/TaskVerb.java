@@ -73,7 +73,7 @@ abstract class TaskVerb extends Verb {
             boolean whole = json.get() ? describe(kernel, chosen) : print(kernel, chosen);
             out().flush();
             unknown.forEach(word -> err().println("kdump: " + word + ": there is no such task"));
-            return whole && unknown.isEmpty() ? 0 : Main.FAILED;
+            return whole && unknown.isEmpty() && !chosen.isEmpty() ? 0 : Main.FAILED;
         }
     }
 

@@ -82,7 +82,7 @@ class BtCommandTest {
         assertEquals(INIT, run(0, "foreach", "UN", "IN", "bt", dump));
         assertEquals(INIT, run(0, "foreach", "bt", dump, "-R", "schedule").split("\n\n")[1]);
         assertEquals("", run(1, "foreach", "nobody", "bt", dump));
-        assertTrue(run(2, "foreach", "whatis", dump).contains("foreach wants 'bt'"));
+        assertTrue(run(2, "foreach", "whatis", dump).contains("is no verb that it takes"));
     }
 
     @Test

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -378,6 +379,25 @@ class JudgesTest {
     void drgnAnswersAsWeDo() throws IOException {
         Path vmlinux = DebianKernels.ofHost().debugVmlinux(DebianSuite.BOOKWORM, kernel);
         System.out.println(Answers.assertJudged(peers, directory, "raw", vmlinux));
+    }
+
+    @Test
+    void namesInJsonAreAsDocumented() throws IOException {
+        List<JsonNames> all = JsonNames.documented();
+        assertTrue(all.size() > 60, all::toString);
+        List<String> wrong = new ArrayList<>();
+        for (JsonNames each : all) {
+            List<Object> words = new ArrayList<>(List.of(each.question()
+                    .replace("DUMP", directory.resolve("raw").toString())
+                    .split(" ")));
+            words.add("--json");
+            String answer = Command.kdump(words.toArray()).out();
+            Set<String> differences = each.differences(answer);
+            if (!differences.isEmpty()) {
+                wrong.add(each.question() + ": " + differences);
+            }
+        }
+        assertEquals(List.of(), wrong);
     }
 
     /// Frame by frame, of all tasks, with debug information and without.
