@@ -26,8 +26,8 @@ import org.kdump.qemu.KernelPackage;
 import org.kdump.vmcore.Vmcore;
 import org.kdump.vmcore.format.VmcoreFile;
 
-/// Machines that crash in an NMI, which has a stack of its own where it interrupts the kernel: their stacks, and all else
-/// that drgn knows of them, which has debug information; we have none.
+/// Machines that crash in an NMI, which has a stack of its own where it interrupts the kernel: their stacks, and
+/// all else that drgn knows of them, which has debug information; we have none.
 ///
 /// Of bookworm see [JudgesTest].
 @Tag("vm")

@@ -25,8 +25,8 @@ import org.kdump.elf.Section;
 import org.kdump.elf.SectionHeader;
 import org.kdump.elf.Symbol;
 
-/// What a file that the user gives knows of a kernel: an uncompressed `vmlinux`, with debug information or without, or a
-/// `System.map`. For dumps that lack what the kernel itself carries.
+/// What a file that the user gives knows of a kernel: an uncompressed `vmlinux`, with debug information or without, or
+/// a `System.map`. For dumps that lack what the kernel itself carries.
 ///
 /// ```
 /// ffffffff81000000 T _text        a line of a System.map: address as linked, letter as nm prints it, name
@@ -51,8 +51,7 @@ public record Namelist(String file, List<KernelSymbol> symbols, Optional<MemoryS
         try (FileChannel channel = FileChannel.open(path)) {
             ByteSource source = ByteSource.of(name, channel);
             MemorySegment start = MemorySegment.ofArray(new byte[ELF.length]);
-            boolean isElf = source.read(0, start) == ELF.length
-                    && start.mismatch(MemorySegment.ofArray(ELF)) < 0;
+            boolean isElf = source.read(0, start) == ELF.length && start.mismatch(MemorySegment.ofArray(ELF)) < 0;
             return isElf ? ofElf(name, ElfFile.read(source)) : ofMap(name, path);
         }
     }
@@ -105,8 +104,8 @@ public record Namelist(String file, List<KernelSymbol> symbols, Optional<MemoryS
 
     /// The symbols where they were in the crashed machine.
     ///
-    /// @param known addresses there that are known from elsewhere: one tells how far the kernel was moved, the others
-    ///     that this is the same kernel
+    /// @param known addresses there that are known from elsewhere: one tells how far the kernel was moved, the
+    ///     others that this is the same kernel
     /// @throws MalformedInputException if none of `known` is listed, or what is listed is another kernel's
     public SymbolTable moved(Map<String, Long> known) {
         SymbolFile linked = new SymbolFile(symbols, 0);

@@ -46,8 +46,7 @@ class NamelistTest {
         assertEquals(OptionalLong.of(0xffffffff81000080L + OFFSET), symbols.address("panic"));
         assertEquals(OptionalLong.of(0x20000), symbols.address("current_task"));
         assertEquals(OptionalLong.empty(), symbols.address("nothing"));
-        assertEquals(
-                List.of(new KernelSymbol("helper", 0xffffffff81000040L + OFFSET, 't')), symbols.symbols("helper"));
+        assertEquals(List.of(new KernelSymbol("helper", 0xffffffff81000040L + OFFSET, 't')), symbols.symbols("helper"));
         assertEquals(
                 "helper+0x8/0x40",
                 symbols.nearest(0xffffffff81000048L + OFFSET).orElseThrow().toString());
