@@ -15,8 +15,8 @@ import org.kdump.qemu.DebianKernels;
 import org.kdump.qemu.DebianSuite;
 import org.kdump.qemu.KernelPackage;
 
-/// Real kernels with page tables of other kinds than the usual: all is read, drgn says the same, and without VMCOREINFO
-/// the tables are found.
+/// Real kernels with page tables of other kinds than the usual: all is read, drgn says the same, and without
+/// VMCOREINFO the tables are found.
 @Tag("soak")
 class PageTablesTest {
     @TempDir

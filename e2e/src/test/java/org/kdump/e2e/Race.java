@@ -56,17 +56,20 @@ final class Race {
 
     /// A command that has ended.
     ///
-    /// @param mebibytes the most that it had resident
-    record Measured(Command command, long mebibytes) {}
+    /// @param seconds of the processors' time, whatever else the machine did
+    /// @param mebibytes the most that it had resident, files that it mapped included
+    record Measured(Command command, double seconds, long mebibytes) {}
 
     /// Runs a command under time(1) to its end, whatever that is.
     static Measured measured(List<String> command) throws IOException {
         Path file = Files.createTempFile("time", "");
         try {
-            List<String> words = new ArrayList<>(List.of("/usr/bin/time", "-q", "-f", "%M", "-o", file.toString()));
+            List<String> words = new ArrayList<>(List.of("/usr/bin/time", "-q", "-f", "%U %S %M", "-o", file.toString()));
             words.addAll(command);
             Command ended = Command.run(words);
-            return new Measured(ended, Long.parseLong(Files.readString(file).strip()) >> 10);
+            String[] figures = Files.readString(file).strip().split(" ");
+            double seconds = Double.parseDouble(figures[0]) + Double.parseDouble(figures[1]);
+            return new Measured(ended, seconds, Long.parseLong(figures[2]) >> 10);
         } finally {
             Files.delete(file);
         }

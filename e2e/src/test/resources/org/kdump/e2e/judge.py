@@ -23,11 +23,13 @@ from drgn.helpers.linux import (
 
 STATES = {"R": "RU", "S": "IN", "D": "UN", "T": "ST", "t": "TR", "X": "DE", "Z": "ZO", "P": "PA", "I": "ID"}
 MOST_SHOWN = 40
+MOST_FRAMES = 1024
 
 prog = drgn.Program()
 prog.set_core_dump(sys.argv[1])
 prog.load_debug_info([sys.argv[2]])
 PAGE = prog["PAGE_SIZE"].value_()
+endless = {}
 
 
 def hexa(value):
@@ -72,17 +74,24 @@ def our_sizes(answers):
 
 
 def stacks():
-    """By address: of what a frame is called drgn and kallsyms differ where labels are in a function."""
+    """By address: of what a frame is called drgn and kallsyms differ where labels are in a function.
+
+    Frames count from the outer end, but where drgn gave up: after 1024 of them.
+    """
     for task in all_tasks():
-        frames = [frame for frame in prog.stack_trace(task) if not frame.is_inline and frame.pc >> 63]
-        for depth, frame in enumerate(reversed(frames)):
+        trace = prog.stack_trace(task)
+        frames = [frame for frame in trace if not frame.is_inline and frame.pc >> 63]
+        if len(trace) >= MOST_FRAMES:
+            endless[hexa(task)] = len(frames)
+        for depth, frame in enumerate(frames if len(trace) >= MOST_FRAMES else reversed(frames)):
             yield hexa(task), depth, hexa(frame.pc)
 
 
 def our_stacks(answers):
     for task in answers("foreach-bt"):
         frames = [frame for frame in task["frames"] if int(frame["address"], 16) >> 63]
-        for depth, frame in enumerate(reversed(frames)):
+        known = endless.get(task["address"])
+        for depth, frame in enumerate(frames[:known] if known else reversed(frames)):
             yield task["address"], depth, frame["address"]
 
 

@@ -110,9 +110,9 @@ public final class DebianKernels {
 
     private List<KernelPackage> older(DebianSuite suite, String newest) throws IOException {
         List<KernelPackage> kernels = new ArrayList<>();
-        Path state = Files.createDirectories(cache.resolve("apt").resolve(suite.name()));
+        Path state = state(suite);
         try (CacheLock _ = CacheLock.on(state.resolve("lock"))) {
-            AptState apt = AptState.in(state, suite, mirrors);
+            AptState apt = AptState.in(state, suite, architecture, mirrors);
             for (Map<String, String> meta : apt.versions(CLOUD)) {
                 Optional<KernelParts> parts = KernelParts.of(apt::show, meta);
                 if (parts.isPresent() && !newest.equals(meta.get("Version"))) {

@@ -23,8 +23,7 @@ import org.kdump.elf.MalformedInputException;
 ///                   404bad70fcf7, "scripts/kallsyms: change the output order")
 /// between markers and token table: seqs_of_names, 3 bytes for each symbol, from Linux 6.2 (commit 60443c88f3a8,
 ///                   "kallsyms: Improve the performance of kallsyms_lookup_name()"), and in stable kernels of 6.1;
-/// behind
-///                   the addresses since 6.4
+///                   behind the addresses since 6.4
 /// ```
 ///
 /// The index is what can be recognised.

@@ -25,8 +25,8 @@ import org.kdump.elf.Section;
 import org.kdump.elf.SectionHeader;
 import org.kdump.elf.Symbol;
 
-/// What a file that the user gives knows of a kernel: an uncompressed `vmlinux`, with debug information or
-/// without, or a `System.map`. For dumps that lack what the kernel itself carries.
+/// What a file that the user gives knows of a kernel: an uncompressed `vmlinux`, with debug information or without, or
+/// a `System.map`. For dumps that lack what the kernel itself carries.
 ///
 /// ```
 /// ffffffff81000000 T _text        a line of a System.map: address as linked, letter as nm prints it, name

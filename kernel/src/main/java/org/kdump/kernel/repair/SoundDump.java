@@ -17,8 +17,8 @@ import org.kdump.vmcore.repair.Repair;
 
 /// Opens dumps whose VMCOREINFO may be damaged or missing: what it should tell is found in the dump itself.
 ///
-/// First the kernel's own copy of the note is looked for, then its page tables ([Repair]); where these alone are found,
-/// its symbols by a search of its image, and by them its types, answer for the note.
+/// First the kernel's own copy of the note is looked for, then its page tables ([Repair]); where these alone are
+/// found, its symbols by a search of its image, and by them its types, answer for the note.
 public final class SoundDump {
     private SoundDump() {}
 

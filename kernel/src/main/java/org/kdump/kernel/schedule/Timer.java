@@ -62,8 +62,8 @@ public record Timer(int cpu, int base, long structure, long softExpires, long ex
     }
 
     /// How many wheels a CPU has: two, and three since Linux 6.9 (commit 83a665dc99a7, "timers: Keep the pinned
-    /// timers separate from the others"). The BTF of kernels such as 5.10 may lack the variable; then those count
-    /// that are set up: each knows its CPU, and the time to which it was moved on.
+    /// timers separate from the others"). The BTF of kernels such as 5.10 may lack the variable; then those
+    /// count that are set up: each knows its CPU, and the time to which it was moved on.
     private static long bases(TypedMemory kernel, StructType base, long first, int cpu) throws IOException {
         var variable = kernel.types().find(BtfKind.VAR, "timer_bases");
         if (variable.isPresent()
