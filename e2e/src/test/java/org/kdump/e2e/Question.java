@@ -56,7 +56,6 @@ record Question(String crash, String theirs, String ours, String our) {
                     "files -c 1",
                     "files -c DUMP 1",
                     "(\\d+) " + ADDRESS + " +" + ADDRESS + " +(\\d+) +(?:(SOCK) .*|(\\w+) +(\\S*))"),
-            same("vm -p 1", "vm -p DUMP 1", "([0-9a-f]+) +([0-9a-f]{1,9})"),
             same("vm -f 100073", "vm -f 100073 DUMP", "(\\w+: .*)"),
             same("vm 1", "vm DUMP 1", ADDRESS + " +([0-9a-f]+) +([0-9a-f]+) +([0-9a-f]+) *(\\S*)"),
             same("sys", "sys DUMP --utc", "((?:DATE|LOAD AVERAGE|TASKS|RELEASE|VERSION|NODENAME|PANIC): .*)"),
