@@ -37,8 +37,8 @@ class EveryCrashTest {
         DebianSuite suite = new DebianSuite(name);
         KernelPackage kernel = DebianKernels.ofHost().newestWithDebug(suite);
         String kept = System.getProperty("kdump.crashes", "");
-        Path directory = Files.createDirectories(
-                (kept.isEmpty() ? temporary : Path.of(kept)).resolve(name + "-" + crash));
+        Path directory =
+                Files.createDirectories((kept.isEmpty() ? temporary : Path.of(kept)).resolve(name + "-" + crash));
         if (Files.notExists(directory.resolve("raw"))) {
             crash.take(kernel, directory, guest -> guest);
         }

@@ -34,7 +34,8 @@ class PageTablesTest {
         try (Damage copy = Damage.copy(raw, lost)) {
             assertTrue(copy.loseVmcoreinfo() > 1);
         }
-        assertEquals(Command.kdump("bt", raw).output(), Command.kdump("bt", lost).output());
+        assertEquals(
+                Command.kdump("bt", raw).output(), Command.kdump("bt", lost).output());
     }
 
     @Test
