@@ -64,7 +64,8 @@ final class Race {
     static Measured measured(List<String> command) throws IOException {
         Path file = Files.createTempFile("time", "");
         try {
-            List<String> words = new ArrayList<>(List.of("/usr/bin/time", "-q", "-f", "%U %S %M", "-o", file.toString()));
+            List<String> words =
+                    new ArrayList<>(List.of("/usr/bin/time", "-q", "-f", "%U %S %M", "-o", file.toString()));
             words.addAll(command);
             Command ended = Command.run(words);
             String[] figures = Files.readString(file).strip().split(" ");

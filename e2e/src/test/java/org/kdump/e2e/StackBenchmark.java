@@ -53,7 +53,8 @@ class StackBenchmark {
 
     @Test
     void againstCrashAndDrgn() throws Exception {
-        lines.add("| dump | crash s / MiB | drgn s / MiB | kdump s / MiB | time to crash's | to drgn's | memory to drgn's |");
+        lines.add(
+                "| dump | crash s / MiB | drgn s / MiB | kdump s / MiB | time to crash's | to drgn's | memory to drgn's |");
         lines.add("| --- | --- | --- | --- | --- | --- | --- |");
         Path two = new FilledMachine(DebianSuite.BOOKWORM, 2048, 1200).vmcore();
         Path eight = new FilledMachine(DebianSuite.BOOKWORM, 8192, 3000).vmcore();

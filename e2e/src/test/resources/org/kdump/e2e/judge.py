@@ -6,6 +6,7 @@ Each of ANSWERS is a directory of what `kdump VERB --json` said of the same dump
 kind of answer one line goes to standard output, `SECTION ANSWERS THEIRS OURS SAME`, followed by what only one side has,
 each line with `<` (drgn's) or `>` (ours) before it; or `FAILED SECTION REASON` where drgn itself cannot answer.
 """
+import functools
 import json
 import os
 import sys
@@ -23,13 +24,11 @@ from drgn.helpers.linux import (
 
 STATES = {"R": "RU", "S": "IN", "D": "UN", "T": "ST", "t": "TR", "X": "DE", "Z": "ZO", "P": "PA", "I": "ID"}
 MOST_SHOWN = 40
-MOST_FRAMES = 1024
 
 prog = drgn.Program()
 prog.set_core_dump(sys.argv[1])
 prog.load_debug_info([sys.argv[2]])
 PAGE = prog["PAGE_SIZE"].value_()
-endless = {}
 
 
 def hexa(value):
@@ -74,25 +73,32 @@ def our_sizes(answers):
 
 
 def stacks():
-    """By address: of what a frame is called drgn and kallsyms differ where labels are in a function.
+    """By address: of what a frame is called drgn and kallsyms differ where labels are in a function."""
+    for task, frames in traces().items():
+        for depth, pc in enumerate(reversed(frames)):
+            yield task, depth, pc
 
-    Frames count from the outer end, but where drgn gave up: after 1024 of them.
-    """
-    for task in all_tasks():
-        trace = prog.stack_trace(task)
-        frames = [frame for frame in trace if not frame.is_inline and frame.pc >> 63]
-        if len(trace) >= MOST_FRAMES:
-            endless[hexa(task)] = len(frames)
-        for depth, frame in enumerate(frames if len(trace) >= MOST_FRAMES else reversed(frames)):
-            yield hexa(task), depth, hexa(frame.pc)
+
+@functools.lru_cache()
+def traces():
+    return {
+        hexa(task): [
+            hexa(frame.pc) for frame in prog.stack_trace(task) if not frame.is_inline and frame.pc >> 63
+        ]
+        for task in all_tasks()
+    }
 
 
 def our_stacks(answers):
     for task in answers("foreach-bt"):
-        frames = [frame for frame in task["frames"] if int(frame["address"], 16) >> 63]
-        known = endless.get(task["address"])
-        for depth, frame in enumerate(frames[:known] if known else reversed(frames)):
-            yield task["address"], depth, frame["address"]
+        frames = [frame["address"] for frame in task["frames"] if int(frame["address"], 16) >> 63]
+        known = traces().get(task["address"], [])
+        # drgn gives up after 1024 frames, and at the first instruction of a module's function that was interrupted:
+        # where all that it has is what we begin with, the rest is not compared.
+        if known and frames[: len(known)] == known:
+            frames = known
+        for depth, pc in enumerate(reversed(frames)):
+            yield task["address"], depth, pc
 
 
 def modules():

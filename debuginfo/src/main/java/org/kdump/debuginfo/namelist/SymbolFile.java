@@ -69,7 +69,7 @@ final class SymbolFile implements SymbolTable {
         while (number > 0 && symbols.get(number - 1).address() == start) {
             number--;
         }
-        return size > FARTHEST
+        return Long.compareUnsigned(size, FARTHEST) > 0
                 ? Optional.empty()
                 : Optional.of(new SymbolPlace(symbols.get(number), address - start, size, ""));
     }
