@@ -1,6 +1,7 @@
 #!/bin/busybox sh
 # The init of a guest that is too small for Java, or has 32 bits: it tells what runs it, and saves a dump if there is one.
-mount -t proc proc /proc
+# By its path, for busybox finds itself as /proc/self/exe.
+/bin/busybox mount -t proc proc /proc
 mount -t sysfs sysfs /sys
 mount -t devtmpfs devtmpfs /dev
 echo "small guest: $(uname -m) with $(cat /proc/cmdline)"
