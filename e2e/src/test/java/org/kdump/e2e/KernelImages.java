@@ -153,7 +153,7 @@ record KernelImages(Path directory) {
         }
         Path target = directory.resolve(name);
         GuestImage.of(kernel)
-                .modules(List.of("virtio_pci", "virtio_blk", "ext4"))
+                .modules(List.of("virtio_pci", "virtio_blk", "crc32c_generic", "ext4"))
                 .file("/bin/busybox", busybox)
                 .file("/init", init)
                 .writeTo(target);
