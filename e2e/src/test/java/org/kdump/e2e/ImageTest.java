@@ -45,7 +45,6 @@ class ImageTest {
         images.multiboot("multiboot");
         images.multiboot("multiboot2", "--defsym", "MB2=1");
         images.module();
-        images.xen("xen.gz");
         try (Story story = story(
                 guest -> guest.bootable().rebooting(),
                 List.of(
@@ -60,8 +59,7 @@ class ImageTest {
                         BOOT + "vmlinux32.xz" + SMALL,
                         BOOT + "multiboot --append 'some words' --module '/mnt/boot/module and more'",
                         BOOT + "multiboot2 --append 'some words' --initrd /mnt/boot/module",
-                        BOOT + "xen.gz --append 'console=com1 com1=115200,8n1 dom0_mem=400M'"
-                                + " --module '/mnt/boot/vmlinuz console=hvc0' --module /mnt/boot/small.img"))) {
+                        "!poweroff"))) {
             for (int turn = 1; turn <= 6; turn++) {
                 story.see("guest takes turn " + turn + "$");
             }
@@ -74,9 +72,7 @@ class ImageTest {
             story.see("small guest: i686 with console=ttyS0");
             story.see(KernelImages.multibootSays("multiboot", "module and more"));
             story.see(KernelImages.multibootSays("multiboot2", "module"));
-            story.see("Xen version 4\\.");
-            // The cloud kernel was not built to be its first guest, which it reads in the module.
-            story.see("[Dd]om0");
+            story.poweredOff();
         }
     }
 

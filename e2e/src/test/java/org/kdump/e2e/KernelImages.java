@@ -120,14 +120,6 @@ record KernelImages(Path directory) {
         return kernel;
     }
 
-    /// A multiboot2 kernel that others wrote: the hypervisor Xen.
-    Path xen(String name) throws IOException {
-        Path boot = DebianKernels.ofHost()
-                .unpacked(DebianSuite.BOOKWORM, "xen-hypervisor-4.17-amd64")
-                .resolve("boot");
-        return Files.copy(boot.resolve("xen-4.17-amd64.gz"), directory.resolve(name));
-    }
-
     /// A file for it.
     Path module() throws IOException {
         return Files.writeString(directory.resolve("module"), MODULE);
@@ -153,7 +145,7 @@ record KernelImages(Path directory) {
         }
         Path target = directory.resolve(name);
         GuestImage.of(kernel)
-                .modules(List.of("virtio_pci", "virtio_blk", "ext4"))
+                .modules(List.of("virtio_pci", "virtio_blk", "crc32c_generic", "ext4"))
                 .file("/bin/busybox", busybox)
                 .file("/init", init)
                 .writeTo(target);

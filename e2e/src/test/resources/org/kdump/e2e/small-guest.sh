@@ -1,6 +1,7 @@
 #!/bin/busybox sh
 # The init of a guest that is too small for Java, or has 32 bits: it tells what runs it, and saves a dump if there is one.
-mount -t proc proc /proc
+# By its path, for busybox finds itself as /proc/self/exe.
+/bin/busybox mount -t proc proc /proc
 mount -t sysfs sysfs /sys
 mount -t devtmpfs devtmpfs /dev
 echo "small guest: $(uname -m) with $(cat /proc/cmdline)"
@@ -10,7 +11,7 @@ if [ -e /proc/vmcore ]; then
         [ -e /dev/vda ] && break
         sleep 1
     done
-    mount -t ext4 /dev/vda /mnt
+    mount -t ext4 /dev/vda /mnt || echo "small guest: no disk"
     mkdir -p /mnt/var/crash/small
     # The class, the byte order and the machine of the headers are in the first 20 bytes.
     echo "small guest: vmcore $(head -c 20 /proc/vmcore | hexdump -v -e '/1 "%02x"')"
