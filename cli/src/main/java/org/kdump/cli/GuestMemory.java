@@ -18,6 +18,7 @@ final class GuestMemory {
     /// What is below is left alone: the machine itself needs it.
     private static final long FIRST_PFN = 1 << 14;
     private static final long PAGE = 4096;
+    private static final int ATTEMPTS = 16;
 
     // include/uapi/linux/kernel-page-flags.h
     private static final int DIRTY = 4;
@@ -68,20 +69,26 @@ final class GuestMemory {
     private GuestMemory() {}
 
     /// Tells the kernel that the memory of a page is broken (mm/memory-failure.c): of one in use that it is about to
-    /// be, so that its contents are moved.
+    /// be, so that its contents are moved. A page that is busy is left for another.
     ///
     /// @param use `free`, `cache`, `hugetlb` or `anonymous`
     static void poison(String use) throws IOException {
         Use wanted = Use.valueOf(use.toUpperCase(Locale.ROOT));
-        long pfn = find(wanted);
-        Files.writeString(SYSTEM.resolve(wanted.way + "_offline_page"), "0x" + Long.toHexString(pfn * PAGE));
+        Path file = SYSTEM.resolve(wanted.way + "_offline_page");
+        long pfn = find(wanted, FIRST_PFN);
+        for (int attempt = 1; !isWritten(file, "0x" + Long.toHexString(pfn * PAGE)); attempt++) {
+            if (attempt == ATTEMPTS) {
+                throw new IOException("the kernel takes none of " + ATTEMPTS + " pages for broken: " + wanted);
+            }
+            pfn = find(wanted, pfn + 1);
+        }
         FirstProcess.say("guest broke the %s page 0x%x".formatted(use, pfn));
     }
 
-    private static long find(Use wanted) throws IOException {
+    private static long find(Use wanted, long from) throws IOException {
         try (RandomAccessFile file = new RandomAccessFile("/proc/kpageflags", "r")) {
             byte[] bytes = new byte[ROW * Long.BYTES];
-            for (long pfn = FIRST_PFN; ; pfn += ROW) {
+            for (long pfn = from; ; pfn += ROW) {
                 file.seek(pfn * Long.BYTES);
                 ByteBuffer flags =
                         ByteBuffer.wrap(bytes, 0, Math.max(0, file.read(bytes))).order(ByteOrder.LITTLE_ENDIAN);
@@ -106,7 +113,7 @@ final class GuestMemory {
                             .reversed())
                     .toList();
             for (Path block : blocks) {
-                if (isOffline(block)) {
+                if (isWritten(block.resolve("state"), "offline")) {
                     FirstProcess.say("guest is without " + block.getFileName());
                     return;
                 }
@@ -115,11 +122,12 @@ final class GuestMemory {
         throw new IOException("the kernel lets no block of memory go");
     }
 
-    private static boolean isOffline(Path block) {
+    /// Whether the kernel does what a file of its asks it for.
+    private static boolean isWritten(Path file, String text) {
         try {
-            Files.writeString(block.resolve("state"), "offline");
+            Files.writeString(file, text);
             return true;
-        } catch (IOException inUse) {
+        } catch (IOException busy) {
             return false;
         }
     }
