@@ -4,17 +4,12 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.lang.foreign.Arena;
-import java.net.InetAddress;
-import java.net.NetworkInterface;
 import java.net.ServerSocket;
-import java.net.Socket;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.Stream;
 import org.kdump.elf.ByteSource;
 import org.kdump.elf.ElfFile;
@@ -25,15 +20,15 @@ import org.kdump.syscall.Processes;
 
 /// The init of the machine that is going to crash, in the demo and in the tests.
 ///
-/// In a capture kernel it says what `/proc/vmcore` holds, and ends. In any other it does what `/script` says,
-/// a line each: a verb of the `kdump` command with its options, or one of
+/// In a capture kernel it says what `/proc/vmcore` holds, and ends. In any other it does what `/script` says, a line
+/// each: a verb of the `kdump` command with its options, or one of
 /// - `!wait`: says so, and goes on when a line is typed on the console
 /// - `!keep NAME TEXT`: writes a file on the disk
 /// - `!write FILE TEXT`: writes a file of the running system, as those in /proc/sys
 /// - `!read DIRECTORY`: reads every file of a directory, so that memory is full of files
 /// - `!module FILE`: loads a module
 /// - `!hang`: lets a task wait for ever to write to the disk
-/// - `!listen PORT`: waits for connections from then on; if the loopback device is up, it has one with itself
+/// - `!listen PORT`: waits for connections from then on
 /// - `!eat`: takes all memory there is
 /// - `!poison USE`: lets the kernel take a page for broken; `free`, `cache`, `hugetlb` or `anonymous`
 /// - `!unplug`: takes a block of memory from the kernel
@@ -53,9 +48,6 @@ public final class GuestInit {
     private static int turnsMet;
 
     private static final Path VMCORE = Path.of("/proc/vmcore");
-
-    /// Ends of connections, kept so that they stay open.
-    private static final Queue<Socket> ENDS = new ConcurrentLinkedQueue<>();
 
     private GuestInit() {}
 
@@ -215,16 +207,11 @@ public final class GuestInit {
         ServerSocket socket = new ServerSocket(port);
         Thread.ofPlatform().name("listening").start(() -> {
             try {
-                while (true) {
-                    ENDS.add(socket.accept());
-                }
+                socket.accept();
             } catch (IOException e) {
                 FirstProcess.say("guest does not listen: " + Main.reason(e));
             }
         });
-        if (NetworkInterface.getByName("lo").isUp()) {
-            ENDS.add(new Socket(InetAddress.getLoopbackAddress(), port));
-        }
     }
 
     private static void eat() {

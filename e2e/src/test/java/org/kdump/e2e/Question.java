@@ -181,11 +181,6 @@ record Question(String crash, String theirs, String ours, String our) {
             new Question("net -n 1", ADDRESS + " +(\\w+) .*", "net -n 1 DUMP", ADDRESS + " +(\\w+) .*"),
             new Question("net -N 1041236234", "(10\\S+)", "net -N 1041236234 DUMP", "\\d+ +(10\\S+)"),
             new Question(
-                    "net -a",
-                    ADDRESS + " +(\\S+) +.* (\\w+) +(\\w+)",
-                    "net -a DUMP",
-                    ADDRESS + " +([0-9.]+) +.* (\\w+) +(\\w+)"),
-            new Question(
                     "net -s 1",
                     "(\\d+) +" + ADDRESS + " +" + ADDRESS + " +(\\w+):(\\w+) .*",
                     "net -s DUMP 1",
