@@ -93,10 +93,10 @@ def our_stacks(answers):
     for task in answers("foreach-bt"):
         frames = [frame["address"] for frame in task["frames"] if int(frame["address"], 16) >> 63]
         known = traces().get(task["address"], [])
-        # drgn gives up after 1024 frames, and at the first instruction of a module's function that was interrupted:
-        # where all that it has is what we begin with, the rest is not compared.
-        if known and frames[: len(known)] == known:
-            frames = known
+        # drgn gives up after 1024 frames, and at the first instruction of a module's function that was interrupted, or
+        # one frame behind it: where what it has is what we begin with, but for its last frame, the rest is not compared.
+        if len(known) < len(frames) and frames[: len(known) - 1] == known[:-1]:
+            frames = frames[: len(known)]
         for depth, pc in enumerate(reversed(frames)):
             yield task["address"], depth, pc
 
