@@ -46,6 +46,9 @@ public final class KallsymsSearch {
 
     private final KallsymsReader reader;
 
+    /// Before how many token tables, real or not, sequence numbers are still looked for, which takes long.
+    private int tablesLeft = 64;
+
     /// @param file the dump's name for errors
     /// @param memory the kernel's
     public KallsymsSearch(String file, MemoryReader memory, ElfClass elfClass, ByteOrder order) {
@@ -151,16 +154,32 @@ public final class KallsymsSearch {
         List<Long> tables = new ArrayList<>();
         for (int token : new int[] {last, filled}) {
             int start = begin - Short.toUnsignedInt(index[token]);
-            if (before.length == room && start >= 0) {
+            if (before.length == room && start >= 0 && areTokens(before, start, index, token)) {
                 tables.add(tokenIndex - room + start);
             }
         }
         return tables;
     }
 
+    /// Whether each of the tokens but the last ones ends, with a NUL, where the next begins.
+    private static boolean areTokens(byte[] bytes, int start, short[] index, int last) {
+        for (int token = 0; token < last; token++) {
+            int end = start + Short.toUnsignedInt(index[token + 1]) - 1;
+            for (int i = start + Short.toUnsignedInt(index[token]); i <= end; i++) {
+                if ((bytes[i] == 0) != (i == end)) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
     /// The markers end where the token table begins, or where the sequence numbers of names do that lie before it.
     private List<KallsymsLocation> locations(long tokenTable, long tokenIndex) throws IOException {
         List<KallsymsLocation> locations = new ArrayList<>(markersBefore(tokenTable, tokenIndex));
+        if (tablesLeft-- <= 0) {
+            return locations;
+        }
         byte[] before = allBefore(tokenTable, MARKERS_ROOM + KallsymsReader.MOST_SYMBOLS * SEQUENCE_BYTES);
         for (int end = before.length - ALIGNMENT; end > 0; end -= ALIGNMENT) {
             int markers = ((before.length - end) / SEQUENCE_BYTES + 255) / 256;
