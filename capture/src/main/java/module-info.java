@@ -1,6 +1,7 @@
 /// Classifies, compresses and writes the pages of a crashed machine.
 module org.kdump.capture {
     requires org.kdump.kernel;
+    requires org.kdump.syscall;
     requires transitive org.kdump.vmcore;
 
     exports org.kdump.capture;

@@ -1,7 +1,6 @@
 /// The memory of a crashed machine as a random-access file.
 module org.kdump.vmcore {
     requires transitive org.kdump.elf;
-    requires org.kdump.syscall;
     requires aircompressor.v3;
     requires com.github.luben.zstd_jni;
 

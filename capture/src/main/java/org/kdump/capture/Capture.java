@@ -153,7 +153,7 @@ public final class Capture {
         source.problems().forEach(log::problem);
         decisions.problems().forEach(log::problem);
         if (request.format().isCompressed()) {
-            request.codec().prepare();
+            LibDeflateCompressor.prepare(request.codec());
         }
         try {
             settleLevel();
@@ -392,7 +392,7 @@ public final class Capture {
                 decisions.scrubbed(source),
                 ranges,
                 codec,
-                codec.compressor(),
+                LibDeflateCompressor.fastest(codec),
                 request.format().isCompressed());
     }
 

@@ -34,8 +34,8 @@ final class Answers {
             "sym DUMP -l",
             "log DUMP",
             "mount DUMP",
-            "files DUMP --all",
-            "vm DUMP --all",
+            "foreach files DUMP",
+            "foreach vm DUMP",
             "kmem DUMP -V",
             "kmem DUMP -i",
             "kmem DUMP -s",
@@ -70,9 +70,9 @@ final class Answers {
                 System.err.println(verb + " of " + dump + ": " + command.status() + " " + command.err());
             }
             String name = verb.replace(" DUMP", "")
-                    .replace(" --all", "")
-                    .replace(" ", "")
-                    .replace("foreachbt", "foreach-bt");
+                    .replace("foreach bt", "foreach-bt")
+                    .replace("foreach ", "")
+                    .replace(" ", "");
             Files.writeString(directory.resolve(name + ".json"), command.out(), StandardCharsets.ISO_8859_1);
         }
         try (Kernel kernel = Kernel.open(dump)) {

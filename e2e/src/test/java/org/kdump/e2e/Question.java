@@ -40,7 +40,6 @@ record Question(String crash, String theirs, String ours, String our) {
             same("bt -e 1", "bt -e DUMP 1", "(RIP|RAX|RDX|RBP|R10|R13|ORIG_RAX): (.*)"),
             same("bt -v", "bt -v DUMP", "(No stack overflows detected)"),
             same("bt -FF 1", "bt -FF DUMP 1", ADDRESS + ": (.*\\[.*\\].*)"),
-            same("set -c 0", "set -c 0 DUMP", "(PID|COMMAND|TASK|CPU): +(\\S+).*"),
             same("foreach kthreadd task -R pid,prio", "foreach kthreadd task -R pid,prio DUMP", "(\\w+) = (\\w+),"),
             same("foreach files -R console", "foreach files -R console DUMP", "PID: (\\d+) .*"),
             same("log -t", "log -t DUMP", "(.+)"),

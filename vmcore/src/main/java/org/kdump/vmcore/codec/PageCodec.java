@@ -5,7 +5,6 @@ import io.airlift.compress.v3.snappy.SnappyJavaCompressor;
 import io.airlift.compress.v3.snappy.SnappyJavaDecompressor;
 import java.util.Arrays;
 import java.util.Optional;
-import org.kdump.syscall.LibDeflate;
 
 /// How a page is compressed in a kdump-compressed dump: `page_desc.flags`, and `status` of the file's header
 /// (makedumpfile's diskdump_mod.h).
@@ -63,30 +62,11 @@ public enum PageCodec {
     public PageCompressor compressor() {
         return switch (this) {
             case NONE -> new StoredPages();
-            case ZLIB -> zlib();
+            case ZLIB -> new NativeZlibCompressor();
             case ZSTD -> new ZstdCompressor();
             case LZO -> new LzoCompressor();
             case SNAPPY -> new BlockCompressor(new SnappyJavaCompressor());
         };
-    }
-
-    /// Begins to load what a compressor needs, a library for one, on a thread of its own, for someone who has other
-    /// things to do before the first page.
-    public void prepare() {
-        Thread.ofPlatform().daemon().name("codec").start(() -> {
-            try {
-                compressor().close();
-            } catch (RuntimeException | Error unusable) {
-                // Whoever makes the first compressor is told.
-                return;
-            }
-        });
-    }
-
-    /// libdeflate's streams are no larger, and it takes a third of the time; where there is none, the JDK has a zlib.
-    private static PageCompressor zlib() {
-        Optional<LibDeflate> library = LibDeflate.open();
-        return library.isPresent() ? new LibDeflateCompressor(library.get()) : new NativeZlibCompressor();
     }
 
     /// A decompressor, to be used by one thread at a time and closed.

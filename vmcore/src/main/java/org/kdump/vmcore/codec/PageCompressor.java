@@ -1,13 +1,7 @@
 package org.kdump.vmcore.codec;
 
 /// Compresses pages, one at a time, without allocating for each. Used by one thread at a time.
-public sealed interface PageCompressor extends AutoCloseable
-        permits StoredPages,
-                BlockCompressor,
-                LzoCompressor,
-                NativeZlibCompressor,
-                LibDeflateCompressor,
-                ZstdCompressor {
+public interface PageCompressor extends AutoCloseable {
     /// Compresses the first `length` bytes of `page` into `target`.
     ///
     /// @return the compressed size in bytes, or -1 if it does not fit `target`, or if the page looks as if it
