@@ -41,7 +41,7 @@ final class Answers {
             "kmem DUMP -s",
             "kmem DUMP -v",
             "kmem DUMP -o",
-            "irq DUMP",
+            "irq DUMP -u",
             "timer DUMP",
             "timer DUMP -r",
             "net DUMP");

@@ -19,7 +19,7 @@ from drgn.helpers.linux import (
     get_printk_records, global_node_page_state, global_vm_event_state, global_zone_page_state, idle_task, loadavg,
     module_address_regions, mount_dst, mount_fstype, mount_src, per_cpu, slab_cache_usage, task_cpu, task_rss,
     task_state_to_char, task_vsize, timer_base_for_each, totalram_pages, module_kallsyms, module_taints, follow_phys,
-    irq_desc_action_names, netdev_name, hrtimer_clock_base_for_each,
+    irq_desc_action_names, netdev_name, hrtimer_clock_base_for_each, percpu_counter_sum,
 )
 
 STATES = {"R": "RU", "S": "IN", "D": "UN", "T": "ST", "t": "TR", "X": "DE", "Z": "ZO", "P": "PA", "I": "ID"}
@@ -235,7 +235,7 @@ def figures():
     yield "SHARED", global_node_page_state(prog, prog["NR_SHMEM"])
     yield "SLAB", sum(
         global_node_page_state(prog, prog[name]) for name in ("NR_SLAB_RECLAIMABLE_B", "NR_SLAB_UNRECLAIMABLE_B"))
-    yield "COMMITTED", prog["vm_committed_as"].count.value_()
+    yield "COMMITTED", percpu_counter_sum(prog["vm_committed_as"].address_of_())
 
 
 def our_figures(answers):
@@ -285,7 +285,7 @@ def interrupts():
 
 
 def our_interrupts(answers):
-    for row in answers("irq"):
+    for row in answers("irq-u"):
         yield row["irq"], row["irq_desc"], row["name"]
 
 
