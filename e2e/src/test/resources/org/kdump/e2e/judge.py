@@ -19,7 +19,8 @@ from drgn.helpers.linux import (
     get_printk_records, global_node_page_state, global_vm_event_state, global_zone_page_state, idle_task, loadavg,
     module_address_regions, mount_dst, mount_fstype, mount_src, per_cpu, slab_cache_usage, task_cpu, task_rss,
     task_state_to_char, task_vsize, timer_base_for_each, totalram_pages, module_kallsyms, module_taints, follow_phys,
-    irq_desc_action_names, netdev_name, hrtimer_clock_base_for_each, percpu_counter_sum,
+    irq_desc_action_names, netdev_name, hrtimer_clock_base_for_each, percpu_counter_sum, nr_blockdev_pages,
+    total_swapcache_pages,
 )
 
 STATES = {"R": "RU", "S": "IN", "D": "UN", "T": "ST", "t": "TR", "X": "DE", "Z": "ZO", "P": "PA", "I": "ID"}
@@ -230,7 +231,9 @@ def our_counters(answers):
 def figures():
     yield "TOTAL MEM", totalram_pages(prog)
     yield "FREE", global_zone_page_state(prog, prog["NR_FREE_PAGES"])
-    yield "CACHED", global_node_page_state(prog, prog["NR_FILE_PAGES"])
+    yield "BUFFERS", nr_blockdev_pages(prog)
+    # Disks' own pages and those in swap are not pages of files; crash counts so too.
+    yield "CACHED", global_node_page_state(prog, prog["NR_FILE_PAGES"]) - nr_blockdev_pages(prog) - total_swapcache_pages(prog)
     yield "ANONYMOUS", global_node_page_state(prog, prog["NR_ANON_MAPPED"])
     yield "SHARED", global_node_page_state(prog, prog["NR_SHMEM"])
     yield "SLAB", sum(
