@@ -133,6 +133,11 @@ record KernelImages(Path directory) {
                 + "; content: " + MODULE + "; end";
     }
 
+    /// A pattern for what of that line is not the kernel's own words: its command line, the module's, its contents.
+    static String multibootIsGiven(String name, String module) {
+        return "/mnt/boot/" + name + " some words.*/mnt/boot/" + module + ".*" + MODULE;
+    }
+
     /// An initrd whose only program is a static busybox of 32 bits, which 64-bit kernels run, too.
     Path smallInitrd(KernelPackage kernel, String name) throws IOException {
         Path busybox = DebianKernels.ofHost()
