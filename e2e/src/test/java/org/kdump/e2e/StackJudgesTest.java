@@ -59,6 +59,13 @@ class StackJudgesTest {
         assertEquals(Set.of(), beginnings, all);
         System.out.println(Answers.assertJudged(Peers.get(), directory, "raw", vmlinux));
         whatIsLostIsFound(vmlinux);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"bullseye", "bookworm", "trixie", "sid"})
+    @Tag("soak")
+    void damagedDumpsAreAnsweredInPart(String name) throws IOException {
+        crash(new DebianSuite(name));
         Hostility.check(directory.resolve("raw"), directory, SEED);
     }
 
