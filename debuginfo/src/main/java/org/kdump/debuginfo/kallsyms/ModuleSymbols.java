@@ -120,7 +120,7 @@ public final class ModuleSymbols {
     /// What the module has at `address`; empty outside of the module, and before the first symbol of its part there.
     public Optional<SymbolPlace> nearest(long address) {
         Optional<ModuleTables.Area> area = module.area(address);
-        int number = lastAtOrBefore(address);
+        int number = KernelSymbol.lastAtOrBefore(symbols, address);
         if (area.isEmpty()
                 || number < 0
                 || !area.get().contains(symbols.get(number).address())) {
@@ -136,19 +136,5 @@ public final class ModuleSymbols {
             number--;
         }
         return Optional.of(new SymbolPlace(symbols.get(number), address - start, end - start, module.name()));
-    }
-
-    private int lastAtOrBefore(long address) {
-        int low = 0;
-        int high = symbols.size();
-        while (low < high) {
-            int middle = (low + high) >>> 1;
-            if (Long.compareUnsigned(symbols.get(middle).address(), address) <= 0) {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        return low - 1;
     }
 }

@@ -60,7 +60,7 @@ final class SymbolFile implements SymbolTable {
 
     @Override
     public Optional<SymbolPlace> nearest(long address) {
-        int number = lastAtOrBefore(address);
+        int number = KernelSymbol.lastAtOrBefore(symbols, address);
         if (number < 0 || number + 1 == symbols.size()) {
             return Optional.empty();
         }
@@ -72,19 +72,5 @@ final class SymbolFile implements SymbolTable {
         return Long.compareUnsigned(size, FARTHEST) > 0
                 ? Optional.empty()
                 : Optional.of(new SymbolPlace(symbols.get(number), address - start, size, ""));
-    }
-
-    private int lastAtOrBefore(long address) {
-        int low = 0;
-        int high = symbols.size();
-        while (low < high) {
-            int middle = (low + high) >>> 1;
-            if (Long.compareUnsigned(symbols.get(middle).address(), address) <= 0) {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        return low - 1;
     }
 }
