@@ -32,32 +32,7 @@ public final class VmcoreInfo {
     /// The name of the note that holds it.
     public static final String NOTE_NAME = "VMCOREINFO";
 
-    private static final Facts NOTHING = new Facts() {
-        @Override
-        public OptionalLong symbol(String name) {
-            return OptionalLong.empty();
-        }
-
-        @Override
-        public OptionalLong offset(String member) {
-            return OptionalLong.empty();
-        }
-
-        @Override
-        public OptionalLong size(String name) {
-            return OptionalLong.empty();
-        }
-
-        @Override
-        public OptionalLong length(String name) {
-            return OptionalLong.empty();
-        }
-
-        @Override
-        public OptionalLong number(String name) {
-            return OptionalLong.empty();
-        }
-    };
+    private static final Facts NOTHING = new Facts() {};
 
     /// The kernel's own is at most one page; no dump needs more than this many characters.
     private static final int LONGEST = 1 << 18;
@@ -80,22 +55,32 @@ public final class VmcoreInfo {
         this.text.lines().forEach(this::add);
     }
 
-    /// What is known of a kernel from elsewhere, by the names that VMCOREINFO has for it.
+    /// What is known of a kernel from elsewhere, by the names that VMCOREINFO has for it; unless told, nothing.
     public interface Facts {
         /// As [VmcoreInfo#symbol].
-        OptionalLong symbol(String name);
+        default OptionalLong symbol(String name) {
+            return OptionalLong.empty();
+        }
 
         /// As [VmcoreInfo#offset].
-        OptionalLong offset(String member);
+        default OptionalLong offset(String member) {
+            return OptionalLong.empty();
+        }
 
         /// As [VmcoreInfo#size].
-        OptionalLong size(String name);
+        default OptionalLong size(String name) {
+            return OptionalLong.empty();
+        }
 
         /// As [VmcoreInfo#length].
-        OptionalLong length(String name);
+        default OptionalLong length(String name) {
+            return OptionalLong.empty();
+        }
 
         /// As [VmcoreInfo#number].
-        OptionalLong number(String name);
+        default OptionalLong number(String name) {
+            return OptionalLong.empty();
+        }
     }
 
     /// The same note with lines before it: these go before its own.
