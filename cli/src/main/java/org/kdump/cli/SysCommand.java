@@ -4,11 +4,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.ZoneId;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.function.Supplier;
@@ -17,6 +15,7 @@ import org.kdump.kernel.Kernel;
 import org.kdump.kernel.crash.CrashSummary;
 import org.kdump.kernel.crash.FirmwareNames;
 import org.kdump.kernel.crash.KernelConfig;
+import org.kdump.kernel.crash.SummaryText;
 import org.kdump.kernel.crash.SystemCall;
 import org.kdump.kernel.crash.Taint;
 import org.kdump.kernel.json.Json;
@@ -24,9 +23,6 @@ import org.kdump.vmcore.Utsname;
 
 /// `kdump sys`: the machine.
 final class SysCommand extends Verb {
-    private static final DateTimeFormatter DATE =
-            DateTimeFormatter.ofPattern("EEE MMM d HH:mm:ss zzz yyyy", Locale.ROOT);
-
     /// `FSHIFT` (include/linux/sched/loadavg.h): load averages are fixed-point numbers with so many bits of
     /// fraction.
     private static final int LOAD_SHIFT = 11;
@@ -196,7 +192,7 @@ final class SysCommand extends Verb {
         row("CPUS", facts.get("cpus"));
         row(
                 "DATE",
-                summary.crashTime().map(time -> DATE.format(time.atZone(zone))).orElse("unknown"));
+                summary.crashTime().map(time -> SummaryText.date(time, zone)).orElse("unknown"));
         row("UPTIME", summary.uptime().map(SysCommand::duration).orElse("unknown"));
         List<String> load = new ArrayList<>();
         ((List<?>) facts.get("load_average")).forEach(each -> load.add("%.2f".formatted(each)));

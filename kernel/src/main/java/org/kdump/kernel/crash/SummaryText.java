@@ -20,7 +20,7 @@ import org.kdump.vmcore.Utsname;
 /// A crash summary for people, and for programs.
 public final class SummaryText {
     private static final DateTimeFormatter DATE =
-            DateTimeFormatter.ofPattern("EEE MMM d HH:mm:ss zzz yyyy", Locale.ROOT);
+            DateTimeFormatter.ofPattern("EEE MMM ppd HH:mm:ss zzz yyyy", Locale.ROOT);
     private static final String UNKNOWN = "unknown";
 
     private SummaryText() {}
@@ -129,7 +129,8 @@ public final class SummaryText {
         return classes;
     }
 
-    private static String date(Instant time, ZoneId zone) {
+    /// A point in time as crash and date(1) write it, the day of the month in two columns.
+    public static String date(Instant time, ZoneId zone) {
         return DATE.format(time.atZone(zone));
     }
 

@@ -69,6 +69,12 @@ class CrashSummaryTest {
                 """, SummaryText.table(CrashSummary.of(crashed().vmcore), UTC));
     }
 
+    /// crash pads the day of the month, as date(1) does.
+    @Test
+    void aDayOfOneDigitHasTwoColumns() {
+        assertEquals("Tue Dec  1 02:33:45 UTC 2026", SummaryText.date(Instant.parse("2026-12-01T02:33:45Z"), UTC));
+    }
+
     @Test
     void asJson() throws IOException {
         String json = SummaryText.json(CrashSummary.of(crashed().vmcore));
