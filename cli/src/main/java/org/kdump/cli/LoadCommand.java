@@ -22,6 +22,11 @@ final class LoadCommand extends Verb {
             "Load the capture kernel again, as before, if memory or CPUs came or went since, and the running kernel does"
                     + " not keep up with that itself.");
 
+    private final Supplier<Boolean> hotplug = flag(
+            "--hotplug",
+            "Let the running kernel keep up with memory and CPUs that come and go, as is always done where it can. For"
+                    + " scripts that say so.");
+
     private final ImageOptions image = new ImageOptions(this, "the running kernel's, with its initrd.");
 
     LoadCommand() {

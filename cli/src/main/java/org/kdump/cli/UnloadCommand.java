@@ -9,9 +9,11 @@ import org.kdump.kexec.RunningKernel;
 
 /// `kdump unload`: takes a loaded kernel away.
 final class UnloadCommand extends Verb {
-    private final Supplier<Boolean> panic = flag("-p --panic", "The capture kernel; this is the default.");
+    private final Supplier<Boolean> panic = flag("-p --panic --load-panic", "The capture kernel; this is the default.");
 
-    private final Supplier<Boolean> boot = flag("-l --boot", "The kernel that 'kdump boot' would boot into.");
+    private final Supplier<Boolean> boot = flag("-l --boot --load", "The kernel that 'kdump boot' would boot into.");
+
+    private final Supplier<Boolean> unload = flag("-u --unload", "As is done anyway. For scripts that say so.");
 
     UnloadCommand() {
         super("unload", "Take the capture kernel away; a panic then ends the machine without a dump.");

@@ -82,7 +82,8 @@ class BootTest {
                 "status",
                 BOOT + " --reuse-cmdline --mem-min 0x10000000 --mem-max 0x1fffffff --dry-run",
                 BOOT + " -s --append quiet",
-                "unload --boot",
+                "status -S -l",
+                "unload -u -l",
                 "boot",
                 CAPTURE.replace(
                         "--panic",
@@ -115,6 +116,7 @@ class BootTest {
             seeFailure(story, "^kernel to boot into: not loaded");
             seeDone(story, "^kernel +0x1");
             seeDone(story, "^loaded: 'kdump boot' boots .*kexec_file_load, as asked");
+            seeDone(story, "^kernel to boot into: loaded");
             seeDone(story, "^unloaded: a reboot goes through the firmware");
             seeFailure(story, "no kernel is loaded to boot into");
             seeDone(story, "^loaded: the next panic boots .*kexec_load, as asked");

@@ -62,6 +62,7 @@ final class BootParameters {
                             .subList(E820_MAXIMUM, memory.entries().size())));
         }
         machine.efi().ifPresent(efi -> more.add(SetupData.EFI, efi.setupData()));
+        machine.seed().ifPresent(seed -> more.add(SetupData.RNG_SEED, seed));
     }
 
     /// Bytes that they take.
@@ -101,28 +102,32 @@ final class BootParameters {
     /// @param efi UEFI, if the machine has one and the kernel is to be told
     /// @param acpiParameter what goes on the command line where UEFI is not told, empty for nothing: kernels
     ///     before Linux commit e6e094e053af (v5.0) do not look at `acpi_rsdp_addr`
+    /// @param seed for the new kernel's random numbers, if the running one has any to give
     record Machine(
             MemorySegment screenInfo,
             int subarchitecture,
             long acpiRoot,
             byte secureBoot,
             Optional<Efi> efi,
-            String acpiParameter) {
+            String acpiParameter,
+            Optional<byte[]> seed) {
         /// The one that we run on.
         ///
         /// @param told whether the kernel is to be told of UEFI
         static Machine of(RunningKernel running, boolean told) throws IOException {
             long acpiRoot = running.acpiRootFromFirmware();
             Optional<byte[]> parameters = running.bootParameters();
+            Optional<byte[]> seed = running.randomSeed();
             if (parameters.isEmpty()) {
-                return plain(acpiRoot);
+                return plain(acpiRoot, seed);
             }
-            return of(parameters.get(), acpiRoot, told ? running.efi(parameters.get()) : Optional.empty());
+            return of(parameters.get(), acpiRoot, told ? running.efi(parameters.get()) : Optional.empty(), seed);
         }
 
         /// @param parameters those that the running kernel was started with
         /// @param acpiRootFromFirmware 0 if it told none
-        private static Machine of(byte[] parameters, long acpiRootFromFirmware, Optional<Efi> efi) {
+        private static Machine of(
+                byte[] parameters, long acpiRootFromFirmware, Optional<Efi> efi, Optional<byte[]> seed) {
             var old = ByteBuffer.wrap(parameters).order(ByteOrder.LITTLE_ENDIAN);
             long acpiRoot = old.getLong(ACPI_RSDP_ADDR);
             return new Machine(
@@ -131,11 +136,12 @@ final class BootParameters {
                     acpiRoot != 0 ? acpiRoot : acpiRootFromFirmware,
                     parameters[SECURE_BOOT],
                     efi,
-                    efi.isEmpty() ? rsdpParameter(acpiRootFromFirmware) : "");
+                    efi.isEmpty() ? rsdpParameter(acpiRootFromFirmware) : "",
+                    seed);
         }
 
         /// A PC in text mode of 80 columns and 25 lines, when the running kernel does not say.
-        static Machine plain(long acpiRootFromFirmware) {
+        private static Machine plain(long acpiRootFromFirmware, Optional<byte[]> seed) {
             byte[] screen = new byte[SCREEN_INFO_SIZE];
             screen[0x07] = 80; // orig_video_cols
             screen[0x0e] = 25; // orig_video_lines
@@ -147,7 +153,8 @@ final class BootParameters {
                     acpiRootFromFirmware,
                     (byte) 0,
                     Optional.empty(),
-                    rsdpParameter(acpiRootFromFirmware));
+                    rsdpParameter(acpiRootFromFirmware),
+                    seed);
         }
     }
 

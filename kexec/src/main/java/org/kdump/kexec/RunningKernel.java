@@ -1,6 +1,7 @@
 package org.kdump.kexec;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,6 +29,8 @@ public final class RunningKernel {
     private static final Pattern CAPABILITIES = Pattern.compile("(?m)^CapEff:\\s*([0-9a-f]{1,16})$");
     // include/uapi/linux/capability.h
     private static final int CAP_SYS_BOOT = 22;
+    /// Bytes, as the kernel's own loader gives (`RNG_SEED_LENGTH`, arch/x86/kernel/kexec-bzimage64.c).
+    private static final int SEED = 32;
 
     private final Path root;
 
@@ -305,6 +308,18 @@ public final class RunningKernel {
         }
         byte[] bytes = Files.readAllBytes(file);
         return bytes.length == BootParameters.PAGE_SIZE ? Optional.of(bytes) : Optional.empty();
+    }
+
+    /// Bytes that nobody can foretell, for another kernel's generator; empty if this one gives none.
+    Optional<byte[]> randomSeed() throws IOException {
+        Path file = path("dev/urandom");
+        if (!Files.exists(file)) {
+            return Optional.empty();
+        }
+        try (InputStream in = Files.newInputStream(file)) {
+            byte[] seed = in.readNBytes(SEED);
+            return seed.length == SEED ? Optional.of(seed) : Optional.empty();
+        }
     }
 
     /// The address of ACPI's root table as UEFI told it (`/sys/firmware/efi/systab`), 0 if it did not.

@@ -19,6 +19,8 @@ final class SetupData {
     static final int E820_EXT = 1;
     /// UEFI, as the kernel before used it.
     static final int EFI = 4;
+    /// Random bytes to begin with, since Linux 6.0; the kernel wipes them once read. Older ones skip them.
+    static final int RNG_SEED = 9;
 
     private static final int HEADER = 16;
     private static final int ALIGNMENT = 8;

@@ -383,6 +383,25 @@ class KexecLoaderTest {
     }
 
     @Test
+    void aSeedForRandomNumbersIsGivenWhereThereIsOne() throws IOException {
+        machine.with("dev/urandom", "thirty-two bytes, and no more of it");
+        try (var plan = plan("")) {
+            var page = page(plan);
+            assertEquals(
+                    segment(plan, "boot parameters").range().start() + 4096,
+                    page.seek(0x250).u64("setup_data"));
+            assertEquals(0, page.seek(4096).u64("next"));
+            assertEquals(9, page.u32("type"));
+            assertEquals(32, page.u32("len"));
+            assertEquals(32, page.remaining());
+        }
+        machine.with("dev/urandom", "none left");
+        try (var plan = plan("")) {
+            assertEquals(0, page(plan).seek(0x250).u64("setup_data"));
+        }
+    }
+
+    @Test
     void uefiIsToldWithItsRuntimeServicesWhereTheyAre() throws IOException {
         byte[] running = new byte[4096];
         running[0x1c0] = 'E';
