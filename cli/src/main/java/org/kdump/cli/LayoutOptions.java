@@ -86,18 +86,19 @@ final class LayoutOptions {
             throw verb.misuse("--elf32-core-headers and --elf64-core-headers exclude each other");
         }
         tellWithoutEffect("--reset-vga", resetVga.get());
-        return new LoadOptions(
-                passMemmap.get(),
-                serialPort(),
-                serialBaud(),
-                debug.get() || consoleSerial.get(),
-                bounds(),
-                entry.get() == null ? OptionalLong.empty() : OptionalLong.of(address("--entry", entry.get(), 0)),
-                core32.get() ? ElfClass.ELF32 : ElfClass.ELF64,
-                !noEfi.get(),
-                !noChecks.get(),
-                in32BitMode.get(),
-                modules.get());
+        return LoadOptions.builder()
+                .passMemmap(passMemmap.get())
+                .serialPort(serialPort())
+                .serialBaud(serialBaud())
+                .verbose(debug.get() || consoleSerial.get())
+                .within(bounds())
+                .entry(entry.get() == null ? OptionalLong.empty() : OptionalLong.of(address("--entry", entry.get(), 0)))
+                .coreClass(core32.get() ? ElfClass.ELF32 : ElfClass.ELF64)
+                .efi(!noEfi.get())
+                .checked(!noChecks.get())
+                .in32BitMode(in32BitMode.get())
+                .modules(modules.get())
+                .build();
     }
 
     private void tellWithoutEffect(String option, boolean given) {

@@ -5,7 +5,6 @@ import java.io.Reader;
 import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -48,20 +47,20 @@ record LoadedRecord(LoadRequest request, String machine, KernelLoad.Way way) {
     private static LoadOptions options(Properties fields) {
         String port = fields.getProperty("serial", "");
         String entry = fields.getProperty("entry", "");
-        return new LoadOptions(
-                Boolean.parseBoolean(fields.getProperty("memmap")),
-                port.isEmpty() ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(port)),
-                Integer.parseInt(fields.getProperty("baud", "0")),
-                Boolean.parseBoolean(fields.getProperty("debug")),
-                new AddressRange(
+        return LoadOptions.builder()
+                .passMemmap(Boolean.parseBoolean(fields.getProperty("memmap")))
+                .serialPort(port.isEmpty() ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(port)))
+                .serialBaud(Integer.parseInt(fields.getProperty("baud", "0")))
+                .verbose(Boolean.parseBoolean(fields.getProperty("debug")))
+                .within(new AddressRange(
                         Long.parseLong(fields.getProperty("from", "0")),
-                        Long.parseLong(fields.getProperty("to", Long.toString(Long.MAX_VALUE)))),
-                entry.isEmpty() ? OptionalLong.empty() : OptionalLong.of(Long.parseLong(entry)),
-                ElfClass.valueOf(fields.getProperty("core", ElfClass.ELF64.name())),
-                Boolean.parseBoolean(fields.getProperty("efi", "true")),
-                Boolean.parseBoolean(fields.getProperty("checked", "true")),
-                Boolean.parseBoolean(fields.getProperty("entry32")),
-                List.of());
+                        Long.parseLong(fields.getProperty("to", Long.toString(Long.MAX_VALUE)))))
+                .entry(entry.isEmpty() ? OptionalLong.empty() : OptionalLong.of(Long.parseLong(entry)))
+                .coreClass(ElfClass.valueOf(fields.getProperty("core", ElfClass.ELF64.name())))
+                .efi(Boolean.parseBoolean(fields.getProperty("efi", "true")))
+                .checked(Boolean.parseBoolean(fields.getProperty("checked", "true")))
+                .in32BitMode(Boolean.parseBoolean(fields.getProperty("entry32")))
+                .build();
     }
 
     void write() throws IOException {

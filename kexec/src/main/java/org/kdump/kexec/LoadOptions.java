@@ -31,133 +31,104 @@ public record LoadOptions(
         boolean checked,
         boolean in32BitMode,
         List<String> modules) {
-    /// All physical memory.
-    public static final AddressRange ANYWHERE = new AddressRange(0, Long.MAX_VALUE);
-
     /// What fits nearly always.
-    public static final LoadOptions USUAL = new LoadOptions(
-            false,
-            OptionalInt.empty(),
-            0,
-            false,
-            ANYWHERE,
-            OptionalLong.empty(),
-            ElfClass.ELF64,
-            true,
-            true,
-            false,
-            List.of());
+    public static final LoadOptions USUAL = builder().build();
 
     /// Copies the list.
     public LoadOptions {
         modules = List.copyOf(modules);
     }
 
-    /// The same with memory told on the command line or not.
-    public LoadOptions passMemmap(boolean told) {
-        return new LoadOptions(
-                told, serialPort, serialBaud, verbose, within, entry, coreClass, efi, checked, in32BitMode, modules);
+    /// One that makes what fits nearly always, unless told otherwise.
+    public static Builder builder() {
+        return new Builder();
     }
 
-    /// The same within other bounds.
-    public LoadOptions within(AddressRange bounds) {
-        return new LoadOptions(
-                passMemmap,
-                serialPort,
-                serialBaud,
-                verbose,
-                bounds,
-                entry,
-                coreClass,
-                efi,
-                checked,
-                in32BitMode,
-                modules);
-    }
+    /// Makes options from those that are told; see [LoadOptions] for what each means.
+    public static final class Builder {
+        private boolean passMemmap;
+        private OptionalInt serialPort = OptionalInt.empty();
+        private int serialBaud;
+        private boolean verbose;
+        private AddressRange within = new AddressRange(0, Long.MAX_VALUE);
+        private OptionalLong entry = OptionalLong.empty();
+        private ElfClass coreClass = ElfClass.ELF64;
+        private boolean efi = true;
+        private boolean checked = true;
+        private boolean in32BitMode;
+        private List<String> modules = List.of();
 
-    /// The same with that elfcorehdr.
-    public LoadOptions coreClass(ElfClass elfClass) {
-        return new LoadOptions(
-                passMemmap,
-                serialPort,
-                serialBaud,
-                verbose,
-                within,
-                entry,
-                elfClass,
-                efi,
-                checked,
-                in32BitMode,
-                modules);
-    }
+        private Builder() {}
 
-    /// The same, entered there.
-    public LoadOptions entry(long address) {
-        return new LoadOptions(
-                passMemmap,
-                serialPort,
-                serialBaud,
-                verbose,
-                within,
-                OptionalLong.of(address),
-                coreClass,
-                efi,
-                checked,
-                in32BitMode,
-                modules);
-    }
+        public Builder passMemmap(boolean told) {
+            passMemmap = told;
+            return this;
+        }
 
-    /// The same, entered in 32-bit mode.
-    public LoadOptions enteredIn32BitMode() {
-        return new LoadOptions(
-                passMemmap, serialPort, serialBaud, verbose, within, entry, coreClass, efi, checked, true, modules);
-    }
+        public Builder serialPort(OptionalInt port) {
+            serialPort = port;
+            return this;
+        }
 
-    /// The same with those modules.
-    public LoadOptions modules(List<String> files) {
-        return new LoadOptions(
-                passMemmap,
-                serialPort,
-                serialBaud,
-                verbose,
-                within,
-                entry,
-                coreClass,
-                efi,
-                checked,
-                in32BitMode,
-                files);
-    }
+        public Builder serialBaud(int rate) {
+            serialBaud = rate;
+            return this;
+        }
 
-    /// The same with UEFI told or not.
-    public LoadOptions efi(boolean told) {
-        return new LoadOptions(
-                passMemmap,
-                serialPort,
-                serialBaud,
-                verbose,
-                within,
-                entry,
-                coreClass,
-                told,
-                checked,
-                in32BitMode,
-                modules);
-    }
+        public Builder verbose(boolean speaks) {
+            verbose = speaks;
+            return this;
+        }
 
-    /// The same without the digest.
-    public LoadOptions unchecked() {
-        return new LoadOptions(
-                passMemmap,
-                serialPort,
-                serialBaud,
-                verbose,
-                within,
-                entry,
-                coreClass,
-                efi,
-                false,
-                in32BitMode,
-                modules);
+        public Builder within(AddressRange bounds) {
+            within = bounds;
+            return this;
+        }
+
+        public Builder entry(OptionalLong address) {
+            entry = address;
+            return this;
+        }
+
+        public Builder coreClass(ElfClass elfClass) {
+            coreClass = elfClass;
+            return this;
+        }
+
+        public Builder efi(boolean told) {
+            efi = told;
+            return this;
+        }
+
+        public Builder checked(boolean compares) {
+            checked = compares;
+            return this;
+        }
+
+        public Builder in32BitMode(boolean chosen) {
+            in32BitMode = chosen;
+            return this;
+        }
+
+        public Builder modules(List<String> files) {
+            modules = files;
+            return this;
+        }
+
+        /// The options.
+        public LoadOptions build() {
+            return new LoadOptions(
+                    passMemmap,
+                    serialPort,
+                    serialBaud,
+                    verbose,
+                    within,
+                    entry,
+                    coreClass,
+                    efi,
+                    checked,
+                    in32BitMode,
+                    modules);
+        }
     }
 }

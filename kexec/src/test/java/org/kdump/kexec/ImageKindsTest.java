@@ -80,8 +80,12 @@ class ImageKindsTest {
                 "vmlinuz",
                 new BzImageBuilder().u16(0x236, 4).u32(0x22c, 0x37ff_ffff).bytes());
         Path initrd = file("initrd", new byte[5000]);
-        var request =
-                new LoadRequest(Purpose.BOOT, kernel, Optional.of(initrd), "quiet", LoadOptions.USUAL.unchecked());
+        var request = new LoadRequest(
+                Purpose.BOOT,
+                kernel,
+                Optional.of(initrd),
+                "quiet",
+                LoadOptions.builder().checked(false).build());
         try (var plan = KexecLoader.plan(machine.kernel(), request)) {
             assertEquals(0x37ff_e000, segment(plan, "initrd").range().start());
             for (var segment : plan.segments()) {
@@ -93,7 +97,9 @@ class ImageKindsTest {
         try (var plan = KexecLoader.plan(machine.kernel(), wide)) {
             assertTrue(segment(plan, "initrd").range().start() >= 0x1_0000_0000L, plan.toString());
         }
-        try (var plan = KexecLoader.plan(machine.kernel(), wide.with(LoadOptions.USUAL.enteredIn32BitMode()))) {
+        try (var plan = KexecLoader.plan(
+                machine.kernel(),
+                wide.with(LoadOptions.builder().in32BitMode(true).build()))) {
             assertEquals(0x3ffd_b000, segment(plan, "initrd").range().start());
             assertTrue(plan.toString().contains("entered in 32-bit mode"), plan.toString());
         }
@@ -118,7 +124,7 @@ class ImageKindsTest {
     @Test
     void elf32HeadersAreOfTheMachineThatTheCaptureKernelTakes() throws IOException {
         Path kernel = file("vmlinuz", new BzImageBuilder().u16(0x236, 4).bytes());
-        var options = LoadOptions.USUAL.coreClass(ElfClass.ELF32);
+        var options = LoadOptions.builder().coreClass(ElfClass.ELF32).build();
         var request = new LoadRequest(Purpose.PANIC, kernel, Optional.empty(), "", options);
         assertEquals(ElfHeader.EM_386, coreMachine(request));
         assertEquals(ElfHeader.EM_X86_64, coreMachine(request.with(LoadOptions.USUAL)));
@@ -152,7 +158,9 @@ class ImageKindsTest {
     void multibootKernelIsToldOfMemoryAndModules() throws IOException {
         Path kernel = file("xen", multiboot(MultibootBuilder.first(3)));
         Path module = file("dom0", new byte[5000]);
-        var options = LoadOptions.USUAL.modules(List.of(module + " root=/dev/vda1"));
+        var options = LoadOptions.builder()
+                .modules(List.of(module + " root=/dev/vda1"))
+                .build();
         var request = new LoadRequest(Purpose.BOOT, kernel, Optional.empty(), "console=com1", options);
         try (var plan = KexecLoader.plan(machine.kernel(), request)) {
             assertEquals(0x10_0000, segment(plan, "kernel").range().start());
@@ -177,7 +185,9 @@ class ImageKindsTest {
             assertEquals(2, cursor.u32("type"));
         }
         assertTold("cannot be told where the memory of the crashed kernel is", Purpose.PANIC, kernel);
-        var many = LoadOptions.USUAL.modules(java.util.Collections.nCopies(20, module.toString()));
+        var many = LoadOptions.builder()
+                .modules(java.util.Collections.nCopies(20, module.toString()))
+                .build();
         assertTold("takes 16 segments in all", new LoadRequest(Purpose.BOOT, kernel, Optional.empty(), "", many));
     }
 

@@ -190,7 +190,8 @@ class KexecLoaderTest {
 
     @Test
     void memmapIsToldOnTheCommandLineIfAsked() throws IOException {
-        var request = request("quiet").with(LoadOptions.USUAL.passMemmap(true));
+        var request =
+                request("quiet").with(LoadOptions.builder().passMemmap(true).build());
         try (var plan = KexecLoader.plan(machine.kernel(), request)) {
             assertEquals(
                     "elfcorehdr=0x3ef60000 memmap=exactmap memmap=635K@4K memmap=261504K@770048K"
@@ -201,7 +202,7 @@ class KexecLoaderTest {
 
     @Test
     void elf32HeadersAreForMemoryBelowFourGibibytes() throws IOException {
-        var options = LoadOptions.USUAL.coreClass(ElfClass.ELF32);
+        var options = LoadOptions.builder().coreClass(ElfClass.ELF32).build();
         try (var plan = KexecLoader.plan(machine.kernel(), request("quiet").with(options))) {
             var load = core(plan).programHeaders().get(4);
             assertEquals(0x1000, load.physicalAddress());
@@ -214,7 +215,8 @@ class KexecLoaderTest {
 
     @Test
     void boundsOutsideTheReservationAreToldWithBoth() {
-        var below = LoadOptions.USUAL.within(new AddressRange(0, 0x1000_0000));
+        var below =
+                LoadOptions.builder().within(new AddressRange(0, 0x1000_0000)).build();
         assertTold(
                 "--mem-min and --mem-max leave 0x0-0xfffffff, which has nothing of the reservation"
                         + " 0x2f000000-0x3effffff",
@@ -224,7 +226,9 @@ class KexecLoaderTest {
     @Test
     void boundsWithinTheReservationAreKept() throws IOException {
         var part = new AddressRange(0x3000_0000, 0x3800_0000);
-        try (var plan = KexecLoader.plan(machine.kernel(), request("quiet").with(LoadOptions.USUAL.within(part)))) {
+        try (var plan = KexecLoader.plan(
+                machine.kernel(),
+                request("quiet").with(LoadOptions.builder().within(part).build()))) {
             assertTrue(plan.segments().stream().allMatch(segment -> part.contains(segment.range())), plan.toString());
         }
     }
@@ -446,7 +450,7 @@ class KexecLoaderTest {
             assertEquals(0x7e000, page.u64("phys_addr"));
             assertEquals(0xfffffffeff000000L, page.u64("virt_addr"));
         }
-        var request = request("quiet").with(LoadOptions.USUAL.efi(false));
+        var request = request("quiet").with(LoadOptions.builder().efi(false).build());
         try (var plan = KexecLoader.plan(machine.kernel(), request)) {
             assertEquals(0, page(plan).seek(0x1c0).u32("efi_loader_signature"));
             assertEquals(0x7fbfa014, page(plan).seek(0x70).u64("acpi_rsdp_addr"));
