@@ -131,6 +131,11 @@ final class Story implements AutoCloseable {
         machine.monitor().addMemory(bytes);
     }
 
+    /// Plugs a third processor in.
+    void addProcessor() throws IOException {
+        machine.monitor().addProcessor();
+    }
+
     /// Takes memory from the machine through its balloon.
     void balloon(long bytes) throws IOException {
         machine.monitor().balloon(bytes);

@@ -103,6 +103,11 @@ public final class CrashGuest {
         return this;
     }
 
+    /// Gives the machine a free socket, for a third processor that is plugged in later.
+    public CrashGuest growingProcessors() {
+        return arguments("-smp", "sockets=3,maxcpus=3");
+    }
+
     /// Gives the machine a free slot, for a memory module that is plugged in later. A kernel that is told so
     /// keeps 64 MiB for devices that reach no high memory (swiotlb), the capture kernel too.
     public CrashGuest growing() {

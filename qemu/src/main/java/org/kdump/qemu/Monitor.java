@@ -66,6 +66,15 @@ public final class Monitor implements AutoCloseable {
         execute("device_add", "{\"driver\": \"pc-dimm\", \"id\": \"module\", \"memdev\": \"added\"}", ANSWER);
     }
 
+    /// Plugs the third processor in; the machine must have a free socket (`-smp 2,sockets=3,maxcpus=3`), and
+    /// `-cpu max`.
+    ///
+    /// @throws IOException if the machine does not obey
+    public void addProcessor() throws IOException {
+        String place = "\"socket-id\": 2, \"core-id\": 0, \"thread-id\": 0";
+        execute("device_add", "{\"driver\": \"max-x86_64-cpu\", \"id\": \"third\", %s}".formatted(place), ANSWER);
+    }
+
     /// Takes memory from the machine through its balloon (`-device virtio-balloon-pci`), and waits until it has given
     /// it.
     ///
