@@ -29,6 +29,7 @@ import org.kdump.syscall.Processes;
 /// - `!module FILE`: loads a module
 /// - `!hang`: lets a task wait for ever to write to the disk
 /// - `!listen PORT`: waits for connections from then on
+/// - `!busy`: lets a task open and close a file for ever, so that a CPU is busy, and RCU has work
 /// - `!eat`: takes all memory there is
 /// - `!poison USE`: lets the kernel take a page for broken; `free`, `cache`, `hugetlb` or `anonymous`
 /// - `!unplug`: takes a block of memory from the kernel
@@ -92,6 +93,7 @@ public final class GuestInit {
             case "!module" -> KernelModules.load(Path.of(words.get(1)), "");
             case "!hang" -> hang();
             case "!listen" -> listen(Integer.parseInt(words.get(1)));
+            case "!busy" -> Thread.ofPlatform().name("busy").start(GuestInit::work);
             case "!eat" -> eat();
             case "!poison" -> GuestMemory.poison(words.get(1));
             case "!unplug" -> GuestMemory.unplug();
@@ -212,6 +214,17 @@ public final class GuestInit {
                 FirstProcess.say("guest does not listen: " + Main.reason(e));
             }
         });
+    }
+
+    private static void work() {
+        while (true) {
+            try {
+                Files.readString(Path.of("/proc/loadavg"));
+            } catch (IOException e) {
+                FirstProcess.say("guest is not busy: " + Main.reason(e));
+                return;
+            }
+        }
     }
 
     private static void eat() {

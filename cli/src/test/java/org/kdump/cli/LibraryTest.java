@@ -14,6 +14,7 @@ import org.kdump.kernel.Kernel;
 import org.kdump.kernel.object.Struct;
 import org.kdump.kernel.task.Task;
 import org.kdump.kernel.unwind.TaskStack;
+import org.kdump.kernel.why.Why;
 
 /// The examples of LIBRARY.md, as they stand there.
 class LibraryTest {
@@ -61,7 +62,8 @@ class LibraryTest {
         List<String> missing = new ArrayList<>();
         // example: problems
         try (var kernel = Kernel.open(dump, missing::add)) {
-            print(kernel.why().failure());
+            Why why = kernel.why();
+            print(why.failure() + ", and " + why.findings().corrupt().size() + " lists are corrupt");
         }
         // end
         assertEquals(1, printed.size());

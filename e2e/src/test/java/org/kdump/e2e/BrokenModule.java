@@ -27,7 +27,13 @@ enum BrokenModule {
     /// `call` itself.
     STACK_OVERFLOW(0xe8, 0xfb, 0xff, 0xff, 0xff),
     /// `jmp` to itself.
-    SOFT_LOCKUP(0xeb, 0xfe);
+    SOFT_LOCKUP(0xeb, 0xfe),
+    /// `cli; jmp` to itself.
+    HARD_LOCKUP(0xfa, 0xeb, 0xfe),
+    /// `lea rax, [rip + __this_module]; mov [rax + 16], rax; mov eax, -22; ret`: it lets the
+    /// kernel's list of modules, which it is in by the `list_head` at 8, no more lead back from it,
+    /// and fails, so that it is taken out of the list.
+    LIST_CORRUPTION(0x48, 0x8d, 0x05, 0, 0, 0, 0, 0x48, 0x89, 0x40, 0x10, 0xb8, 0xea, 0xff, 0xff, 0xff, 0xc3);
 
     /// A driver for a network device that sends nothing anywhere, and needs no other module.
     static final String NAME = "dummy";
@@ -37,6 +43,10 @@ enum BrokenModule {
 
     private static final int SECTION_HEADER = 64;
     private static final int SECTION_SIZE = 32;
+    private static final int RELOCATION = 24;
+    private static final int R_X86_64_PC32 = 2;
+    /// Where [#LIST_CORRUPTION] has the distance of the module, from behind it.
+    private static final int DISTANCE = 3;
     /// Where the kernel would change the code that is no more.
     private static final List<String> PATCHES = List.of(
             "__mcount_loc",
@@ -61,10 +71,8 @@ enum BrokenModule {
         ByteBuffer patched = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
         List<Section> sections = elf.sections();
         Section table = elf.section(".symtab").orElseThrow();
-        Symbol init = elf.symbols(table, sections).stream()
-                .filter(symbol -> symbol.name().equals("init_module"))
-                .findFirst()
-                .orElseThrow();
+        List<Symbol> symbols = elf.symbols(table, sections);
+        Symbol init = symbols.get((int) number(symbols, "init_module"));
         Section text = sections.get(init.section());
         int at = Math.toIntExact(text.header().offset() + init.value());
         for (int i = 0; i < code.length; i++) {
@@ -75,12 +83,23 @@ enum BrokenModule {
                     section.name().startsWith(".rela") && section.header().info() == text.index();
             if (relocates || PATCHES.contains(section.name().replaceFirst("^\\.rela(?=[._])", ""))) {
                 long header = elf.header().sectionHeaderOffset() + (long) section.index() * SECTION_HEADER;
-                patched.putLong((int) header + SECTION_SIZE, 0);
+                boolean one = relocates && this == LIST_CORRUPTION;
+                patched.putLong((int) header + SECTION_SIZE, one ? RELOCATION : 0);
+                if (one) {
+                    patched.position(Math.toIntExact(section.header().offset()))
+                            .putLong(init.value() + DISTANCE)
+                            .putLong(number(symbols, "__this_module") << Integer.SIZE | R_X86_64_PC32)
+                            .putLong(-Integer.BYTES);
+                }
             }
         }
         // What is signed must not be changed; what is not signed may be loaded.
         String end = new String(bytes, bytes.length - SIGNED.length(), SIGNED.length(), StandardCharsets.ISO_8859_1);
         int length = end.equals(SIGNED) ? bytes.length - SIGNED.length() : bytes.length;
         return Files.write(file, Arrays.copyOf(bytes, length));
+    }
+
+    private static long number(List<Symbol> symbols, String name) {
+        return symbols.stream().map(Symbol::name).toList().indexOf(name);
     }
 }

@@ -3,6 +3,7 @@ package org.kdump.e2e;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -25,9 +26,44 @@ enum Crash {
             "!write /proc/sys/kernel/hung_task_timeout_secs 2",
             "!hang",
             "!sleep 60"),
-    OUT_OF_MEMORY("!write /proc/sys/vm/panic_on_oom 1", "!eat");
+    OUT_OF_MEMORY("!write /proc/sys/vm/panic_on_oom 1", "!eat"),
+    LIST_CORRUPTION(BrokenModule.LIST_CORRUPTION),
+    /// A CPU that takes no interrupts tells RCU nothing; another one sees it, if it has anything to
+    /// do.
+    RCU_STALL(
+            BrokenModule.HARD_LOCKUP,
+            "!write /proc/sys/kernel/panic_on_rcu_stall 1",
+            "!write /sys/module/rcupdate/parameters/rcu_cpu_stall_timeout 3",
+            "!busy"),
+    /// The kernel's own detector needs a performance counter, which software emulation lacks, and
+    /// Debian's kernels are built without the one that needs none
+    /// (`CONFIG_HARDLOCKUP_DETECTOR_BUDDY`). So someone sees that the machine does nothing, and
+    /// sends it an NMI.
+    HARD_LOCKUP(BrokenModule.HARD_LOCKUP, "!write /proc/sys/kernel/unknown_nmi_panic 1") {
+        @Override
+        void happen(Story story) throws IOException {
+            story.see(ABOUT_TO_LOAD);
+            story.pass(Duration.ofSeconds(8));
+            story.injectNmi();
+        }
+    },
+    /// The status is: valid, not corrected, enabled, with an address, the processor's context
+    /// corrupt; an error of a cache, in reading data.
+    MACHINE_CHECK("!wait") {
+        @Override
+        void happen(Story story) throws IOException {
+            story.see("guest waits");
+            story.machineCheck(1, 4, 0xb600_0000_0000_0135L, 4, 0x12345000);
+        }
+
+        @Override
+        boolean isPossible(KernelPackage kernel) throws IOException {
+            return Files.readString(kernel.config()).contains("\nCONFIG_X86_MCE=y\n");
+        }
+    };
 
     private static final String MODULE = "broken.ko";
+    private static final String ABOUT_TO_LOAD = "guest takes turn 1";
     private static final int MEBIBYTES = 768;
 
     private final Optional<BrokenModule> module;
@@ -40,7 +76,35 @@ enum Crash {
 
     Crash(BrokenModule module, String... before) {
         this.module = Optional.of(module);
-        this.steps = Stream.concat(Stream.of(before), Stream.of("!module /mnt/" + MODULE))
+        this.steps = Stream.concat(Stream.of(before), Stream.of("!turn !module /mnt/" + MODULE))
+                .toList();
+    }
+
+    /// Does what comes from outside of the machine, after it was started.
+    void happen(Story story) throws IOException {}
+
+    /// Whether a kernel can die so: those for virtual machines knew no machine checks until Debian
+    /// 13.
+    boolean isPossible(KernelPackage kernel) throws IOException {
+        return true;
+    }
+
+    /// What a machine does to die so.
+    ///
+    /// @param capture options of `kdump capture`
+    /// @param kernel what it runs
+    /// @param directory of the machine, where its disk's contents go
+    List<String> script(String capture, KernelPackage kernel, Path directory) throws IOException {
+        Path disk = Files.createDirectories(directory.resolve("disk"));
+        if (module.isPresent()) {
+            module.get().write(kernel, disk.resolve(MODULE));
+        }
+        return Stream.concat(
+                        Stream.of(
+                                CrashGuest.load(capture, "poweroff", ""),
+                                "!listen 4242",
+                                "!write /proc/sys/kernel/panic_on_oops 1"),
+                        steps.stream())
                 .toList();
     }
 
@@ -50,23 +114,14 @@ enum Crash {
     /// @param settings what else is to be so of the machine
     /// @return the raw dump
     Path take(KernelPackage kernel, Path directory, UnaryOperator<CrashGuest> settings) throws IOException {
-        Path disk = Files.createDirectories(directory.resolve("disk"));
-        if (module.isPresent()) {
-            module.get().write(kernel, disk.resolve(MODULE));
-        }
-        List<String> script = Stream.concat(
-                        Stream.of(
-                                CrashGuest.load("cp", "poweroff", ""),
-                                "!listen 4242",
-                                "!write /proc/sys/kernel/panic_on_oops 1"),
-                        steps.stream())
-                .toList();
+        List<String> script = script("cp", kernel, directory);
         try (Story story = Story.start(
                 kernel,
                 directory,
                 guest -> settings.apply(
                         guest.memory(MEBIBYTES).parameters("audit=1").script(script)))) {
             story.seeSuccess();
+            happen(story);
             Path raw = directory.resolve("raw");
             Files.move(story.captured().resolve("vmcore"), raw);
             return raw;

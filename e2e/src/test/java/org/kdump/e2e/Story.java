@@ -107,6 +107,16 @@ final class Story implements AutoCloseable {
         Assertions.assertTrue(line.contains("status 0"), () -> line + "\n" + console());
     }
 
+    /// Lets time pass in the machine.
+    void pass(Duration time) throws IOException {
+        try {
+            Thread.sleep(time);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
+    }
+
     /// Changes physical memory of the machine, which stands still meanwhile.
     void poke(long physicalAddress, byte[] bytes) throws IOException {
         try (GdbStub stub = machine.gdbStub()) {
@@ -124,6 +134,11 @@ final class Story implements AutoCloseable {
     /// Sends all processors an NMI.
     void injectNmi() throws IOException {
         machine.monitor().injectNmi();
+    }
+
+    /// Lets a processor meet a machine check.
+    void machineCheck(int processor, int bank, long status, long global, long address) throws IOException {
+        machine.monitor().machineCheck(processor, bank, status, global, address);
     }
 
     /// Plugs a memory module in.

@@ -56,6 +56,29 @@ public final class Monitor implements AutoCloseable {
         execute("inject-nmi", "{}", ANSWER);
     }
 
+    /// Lets a processor meet a machine check, as if its hardware told of an error. Not all kinds of
+    /// processors have them.
+    ///
+    /// @param processor its number
+    /// @param bank the one that tells of it
+    /// @param status what the bank's `MCi_STATUS` tells (Intel's manual, volume 3, chapter
+    ///     "Machine-check architecture")
+    /// @param global what `MCG_STATUS` tells
+    /// @param address what the bank's `MCi_ADDR` tells
+    /// @throws IOException if the machine does not obey
+    public void machineCheck(int processor, int bank, long status, long global, long address) throws IOException {
+        human("mce %d %d 0x%x 0x%x 0x%x 0".formatted(processor, bank, status, global, address));
+    }
+
+    /// What only the monitor for people has; it answers with text, of which there is none if all is
+    /// well.
+    private void human(String line) throws IOException {
+        String answer = execute("human-monitor-command", "{\"command-line\": " + quoted(line) + "}", ANSWER);
+        if (!answer.contains("\"return\": \"\"")) {
+            throw new IOException("QEMU refused " + line + ": " + answer);
+        }
+    }
+
     /// Plugs a memory module in; the machine must have a free slot (`-m …,slots=1,maxmem=…`).
     ///
     /// @param bytes its size

@@ -37,11 +37,13 @@ final class PanicSearch implements Consumer<LogRecord> {
 
     /// A line that tells of trouble, with the first description of a task behind it.
     private static final class Sign {
+        private final Trouble trouble;
         private final String line;
         private final long time;
         private Matcher who;
 
-        private Sign(String line, long time) {
+        private Sign(Trouble trouble, String line, long time) {
+            this.trouble = trouble;
             this.line = line;
             this.time = time;
         }
@@ -67,9 +69,9 @@ final class PanicSearch implements Consumer<LogRecord> {
         String line = whole.substring(0, Math.min(whole.length(), LONGEST_LINE)).stripTrailing();
         // The first panic counts: one that comes up in the middle of a panic is its consequence.
         if (panic == null && line.startsWith(PANIC)) {
-            panic = new Sign(line, time);
+            panic = new Sign(null, line, time);
         } else if (panic == null) {
-            Trouble.toldBy(line).ifPresent(trouble -> sign(trouble, line, time));
+            Trouble.toldBy(line).ifPresentOrElse(trouble -> sign(trouble, line, time), () -> more(line));
         }
         Matcher who = WHO.matcher(line);
         if (who.matches()) {
@@ -82,7 +84,7 @@ final class PanicSearch implements Consumer<LogRecord> {
     }
 
     private void sign(Trouble trouble, String line, long time) {
-        Sign sign = new Sign(line, time);
+        Sign sign = new Sign(trouble, line, time);
         if (trouble == Trouble.OOPS || trouble == Trouble.SYSRQ) {
             Sign before = last(Trouble.OOPS, Trouble.SYSRQ);
             firstOops = before == null || time - before.time > TOGETHER ? sign : firstOops;
@@ -92,6 +94,19 @@ final class PanicSearch implements Consumer<LogRecord> {
             signs.add(line);
         }
         newest = sign;
+    }
+
+    /// What belongs to the newest sign is told with it.
+    private void more(String line) {
+        Optional<String> more = newest == null ? Optional.empty() : newest.trouble.more(line);
+        if (more.isPresent() && newest.line.length() < LONGEST_LINE) {
+            Sign whole = new Sign(newest.trouble, newest.line + ", " + more.get(), newest.time);
+            if (signs.getLast().equals(newest.line)) {
+                signs.set(signs.size() - 1, whole.line);
+            }
+            last.put(whole.trouble, whole);
+            newest = whole;
+        }
     }
 
     private Sign last(Trouble one, Trouble other) {

@@ -9,13 +9,13 @@ import org.kdump.kernel.object.StructType;
 import org.kdump.kernel.object.TypedMemory;
 
 /// The kernel's clock as it was when it last looked at the hardware's (kernel/time/timekeeping.c).
-final class Timekeeper {
+public final class Timekeeper {
     private Timekeeper() {}
 
     /// `CLOCK_MONOTONIC` in nanoseconds; empty if it cannot be found.
     ///
     /// @throws IOException if the dump cannot be read
-    static OptionalLong monotonic(TypedMemory kernel) throws IOException {
+    public static OptionalLong monotonic(TypedMemory kernel) throws IOException {
         // An array of such since Linux 6.17, the first of which it is.
         OptionalLong symbol = kernel.findSymbol("tk_core");
         symbol = symbol.isPresent() ? symbol : kernel.findSymbol("timekeeper_data");

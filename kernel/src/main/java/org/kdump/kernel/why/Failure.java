@@ -29,8 +29,10 @@ public enum Failure {
     LIST_CORRUPTION(
             "list corruption",
             "a list did not hang together: memory was overwritten, or used after it was freed",
-            "list_(add|del) corruption|list_add double add",
+            "list_(add|del) corruption|list_add double add|lib/list_debug\\.c",
+            "__list_add_valid",
             "__list_add_valid_or_report",
+            "__list_del_entry_valid",
             "__list_del_entry_valid_or_report"),
     /// An address was used that is not mapped.
     BAD_ADDRESS(
@@ -77,7 +79,7 @@ public enum Failure {
     MACHINE_CHECK(
             "machine check",
             "the hardware told of an error that it could not correct",
-            "[Mm]achine check|Hardware Error",
+            "[Mm]achine [Cc]heck|[Hh]ardware (memory )?[Ee]rror|broadcast exception|exception on other CPUs",
             "mce_panic",
             "do_machine_check"),
     /// An interrupt that cannot be masked, which nobody knew.

@@ -6,10 +6,12 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import org.kdump.kernel.unwind.StackFrame;
 
-/// What crashes of one cause have in common, and others do not: the kind of failure and the innermost functions, by
-/// their names in the source. It is the same for any build, any machine, any time.
+/// What crashes of one cause have in common, and others do not: the kind of failure and the
+/// innermost functions, by their names in the source; of an error of the hardware, which meets
+/// whatever runs, what told of it. It is the same for any build, any machine, any time.
 final class Signature {
     private static final int FUNCTIONS = 3;
     private static final int DIGITS = 12;
@@ -17,14 +19,21 @@ final class Signature {
     private Signature() {}
 
     /// `null_pointer-0123456789ab`; the second half is the start of a SHA-256.
-    static String of(Failure failure, List<StackFrame> telling) {
+    ///
+    /// @param machineCheck the error of the hardware; empty if it was none
+    static String of(Failure failure, List<StackFrame> telling, Optional<MachineCheck> machineCheck) {
         StringBuilder text = new StringBuilder(failure.id());
-        telling.stream()
-                .filter(frame -> !frame.isGuess() && frame.place().isPresent())
-                .map(Stack::name)
-                .distinct()
-                .limit(FUNCTIONS)
-                .forEach(name -> text.append('\n').append(name));
+        machineCheck.ifPresentOrElse(
+                check -> text.append("\nbank ")
+                        .append(check.bank())
+                        .append(" code ")
+                        .append(check.code()),
+                () -> telling.stream()
+                        .filter(frame -> !frame.isGuess() && frame.place().isPresent())
+                        .map(Stack::name)
+                        .distinct()
+                        .limit(FUNCTIONS)
+                        .forEach(name -> text.append('\n').append(name)));
         try {
             byte[] digest =
                     MessageDigest.getInstance("SHA-256").digest(text.toString().getBytes(UTF_8));

@@ -53,6 +53,19 @@ final class Stack {
             "schedule_hrtimeout_range",
             "schedule_hrtimeout_range_clock");
 
+    /// What looks at data for its callers, and is not to blame for what it finds (lib/list_debug.c,
+    /// mm/usercopy.c, lib/refcount.c, lib/string_helpers.c).
+    private static final Set<String> CHECKING = Set.of(
+            "__list_add_valid",
+            "__list_add_valid_or_report",
+            "__list_del_entry_valid",
+            "__list_del_entry_valid_or_report",
+            "usercopy_abort",
+            "__check_object_size",
+            "refcount_warn_saturate",
+            "fortify_panic",
+            "__fortify_panic");
+
     private Stack() {}
 
     /// A function's name as it is in the source.
@@ -71,8 +84,17 @@ final class Stack {
         int dying = lastOf(frames, DYING);
         for (int i = dying + 1; interrupted && dying >= 0 && i < frames.size(); i++) {
             if (frames.get(i).interrupted()) {
-                return frames.subList(i, frames.size());
+                return blamed(frames.subList(i, frames.size()));
             }
+        }
+        List<StackFrame> rest = first == frames.size() ? frames : frames.subList(first, frames.size());
+        return interrupted ? blamed(rest) : rest;
+    }
+
+    private static List<StackFrame> blamed(List<StackFrame> frames) {
+        int first = 0;
+        while (first < frames.size() && CHECKING.contains(name(frames.get(first)))) {
+            first++;
         }
         return first == frames.size() ? frames : frames.subList(first, frames.size());
     }

@@ -3,12 +3,9 @@ package org.kdump.kernel.why;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import org.kdump.kernel.crash.PanicReport;
 import org.kdump.kernel.crash.Taint;
 import org.kdump.kernel.json.Json;
@@ -20,8 +17,8 @@ import org.kdump.kernel.unwind.TaskStack;
 public final class WhyText {
     private static final int MOST_WAITING = 5;
     private static final int MOST_SIGNS = 5;
-    /// Of the memory; less is told of.
-    private static final double LITTLE = 0.05;
+    private static final int MOST_CORRUPT = 5;
+    private static final double MEBIBYTE = 1 << 20;
 
     private final Why why;
     private final PanicReport panic;
@@ -43,11 +40,13 @@ public final class WhyText {
                 .filter(line -> !panic.panic().equals(Optional.of(line)))
                 .ifPresent(line -> row(page, "CAUSE", line));
         panic.panic().ifPresent(line -> row(page, "PANIC", line));
+        rows(page, "DETAIL", why.findings().details());
         why.telling().stream().findFirst().ifPresent(frame -> row(page, "WHERE", place(frame)));
         row(page, "TASK", task());
         row(page, "AFTER", why.summary().uptime().map(WhyText::time).orElse("an unknown time"));
         why.summary().release().ifPresent(release -> row(page, "KERNEL", release));
         rows(page, "STACK", stack());
+        why.findings().memory().filter(this::isTelling).ifPresent(memory -> rows(page, "MEMORY", memory(memory)));
         List<String> also = also();
         rows(page, "ALSO", also.isEmpty() ? List.of("nothing else looks wrong") : also);
         row(page, "SIGNATURE", why.signature());
@@ -116,15 +115,15 @@ public final class WhyText {
     /// What else looks wrong, a sentence each.
     private List<String> also() {
         List<String> also = new ArrayList<>();
-        earlier().forEach(line -> also.add("before: " + line));
+        earlier(panic).forEach(line -> also.add("before: " + line));
         for (Taint taint : panic.taints()) {
             also.add("tainted: " + taint.letter() + ", " + taint.words());
         }
-        why.freeMemory()
-                .filter(free -> free < LITTLE || why.failure() == Failure.OUT_OF_MEMORY)
-                .ifPresent(free -> also.add(String.format(Locale.ROOT, "memory: %.1f %% were free", 100 * free)));
-        why.waiting().stream().limit(MOST_WAITING).forEach(task -> also.add(waiting(task)));
-        int more = why.waiting().size() - MOST_WAITING;
+        why.findings().locked().forEach(cpu -> also.add(locked(cpu)));
+        why.findings().corrupt().stream().limit(MOST_CORRUPT).forEach(list -> also.add(corrupt(list)));
+        List<WaitingTask> waiting = why.findings().waiting();
+        waiting.stream().limit(MOST_WAITING).forEach(task -> also.add(waiting(task)));
+        int more = waiting.size() - MOST_WAITING;
         if (more > 0) {
             also.add(more + " more tasks wait and cannot be interrupted");
         }
@@ -132,11 +131,64 @@ public final class WhyText {
     }
 
     /// Other trouble in the log before the end.
-    private List<String> earlier() {
+    static List<String> earlier(PanicReport panic) {
         return panic.signs().stream()
                 .takeWhile(line -> !panic.headline().equals(Optional.of(line)))
                 .limit(MOST_SIGNS)
                 .toList();
+    }
+
+    private static String locked(LockedCpu cpu) {
+        String place = cpu.telling().stream().findFirst().map(WhyText::line).orElse("unknown code");
+        return "locked up: CPU %d took no interrupt for %d s: %s (PID %d) in %s"
+                .formatted(
+                        cpu.cpu(),
+                        cpu.silent().toSeconds(),
+                        cpu.task().comm(),
+                        cpu.task().pid(),
+                        place);
+    }
+
+    private static String corrupt(CorruptList list) {
+        return "corrupt: " + list.what() + ", at " + Json.address(list.address()) + ": " + list.problem();
+    }
+
+    private boolean isTelling(MemoryState memory) {
+        return why.failure() == Failure.OUT_OF_MEMORY || memory.isShort();
+    }
+
+    private static List<String> memory(MemoryState memory) {
+        List<String> lines = new ArrayList<>();
+        lines.add(format("%.1f %% of %s were free", 100 * memory.freeShare(), size(memory.total())));
+        for (MemoryState.ZoneState zone : memory.zones()) {
+            lines.add("zone %s of node %d: %s free, %s the minimum of %s"
+                    .formatted(
+                            zone.name(),
+                            zone.node(),
+                            size(zone.free()),
+                            zone.isShort() ? "below" : "above",
+                            size(zone.minimum())));
+        }
+        lines.add(format("slab: %s (%.1f %%), ", size(memory.slab()), 100.0 * memory.slab() / memory.total())
+                + size(memory.unreclaimable()) + " of it not reclaimable; swap: "
+                + (memory.swap() == 0 ? "none" : size(memory.freeSwap()) + " of " + size(memory.swap()) + " free"));
+        if (!memory.largest().isEmpty()) {
+            lines.add("largest: "
+                    + String.join(
+                            ", ",
+                            memory.largest().stream()
+                                    .map(task -> task.comm() + " (PID " + task.pid() + ") " + size(task.resident()))
+                                    .toList()));
+        }
+        return lines;
+    }
+
+    private static String size(long bytes) {
+        return format("%.1f MiB", bytes / MEBIBYTE);
+    }
+
+    private static String format(String format, Object... values) {
+        return String.format(Locale.ROOT, format, values);
     }
 
     private static String waiting(WaitingTask task) {
@@ -156,7 +208,7 @@ public final class WhyText {
                 + owner(lock.owner().get());
     }
 
-    private static String owner(Struct task) {
+    static String owner(Struct task) {
         try {
             return task.text("comm") + " (PID " + task.number("pid") + ")";
         } catch (IOException notReadable) {
@@ -164,80 +216,8 @@ public final class WhyText {
         }
     }
 
-    /// The same as JSON. Names are stable: `dump`, `failure` (an identifier), `sentence`, `cause`, `panic`;
-    /// `function`, `offset` and `module` of where it failed; `task` (`address`, `pid`, `comm`, `cpu`, `running`;
-    /// null if it is not known), `uptime_seconds`, `release`, `stack` (an array of `function`, `offset`, `module`,
-    /// `address`, `guess`), `earlier` (lines of the log), `taints`, `free_memory` (a share), `waiting` (an array of
-    /// `pid`, `comm`, `address`, `seconds`, `function`, `lock`, which is null or `kind`, `address`, `owner`,
-    /// `reader`), `signature`, `missing`.
+    /// The same as JSON; JSON.md has the names.
     public static String json(Why why) {
-        return new WhyText(why).json();
-    }
-
-    private String json() {
-        Map<String, Object> json = new LinkedHashMap<>();
-        json.put("dump", why.summary().dump());
-        json.put("failure", why.failure().id());
-        json.put("sentence", why.failure().sentence());
-        json.put("cause", panic.headline());
-        json.put("panic", panic.panic());
-        Optional<StackFrame> where = why.telling().stream().findFirst();
-        json.put("function", where.map(StackFrame::function));
-        json.put("offset", where.map(StackFrame::offset));
-        json.put("module", where.map(StackFrame::module).filter(name -> !name.isEmpty()));
-        json.put("task", why.task().map(WhyText::task));
-        json.put("uptime_seconds", why.summary().uptime().map(uptime -> uptime.toMillis() / 1000.0));
-        json.put("release", why.summary().release());
-        json.put("stack", why.telling().stream().map(WhyText::frame).toList());
-        json.put("earlier", earlier());
-        json.put("taints", panic.taints());
-        json.put("free_memory", why.freeMemory());
-        json.put("waiting", why.waiting().stream().map(WhyText::task).toList());
-        json.put("signature", why.signature());
-        json.put("missing", why.missing());
-        return Json.of(json);
-    }
-
-    private static Map<String, Object> task(TaskStack task) {
-        return person(task.task().address(), task.pid(), task.comm(), Optional.of(task));
-    }
-
-    private static Map<String, Object> person(long address, int pid, String comm, Optional<TaskStack> stack) {
-        Map<String, Object> json = new LinkedHashMap<>();
-        json.put("address", Json.address(address));
-        json.put("pid", pid);
-        json.put("comm", comm);
-        stack.ifPresent(task -> {
-            json.put("cpu", OptionalInt.of(task.cpu()));
-            json.put("running", task.running());
-        });
-        return json;
-    }
-
-    private static Map<String, Object> frame(StackFrame frame) {
-        Map<String, Object> json = new LinkedHashMap<>();
-        json.put("function", frame.place().map(place -> place.symbol().name()));
-        json.put("offset", frame.place().map(place -> place.offset()));
-        json.put("module", frame.module().isEmpty() ? null : frame.module());
-        json.put("address", Json.address(frame.address()));
-        json.put("guess", frame.isGuess());
-        return json;
-    }
-
-    private static Map<String, Object> task(WaitingTask task) {
-        Map<String, Object> json = person(task.address(), task.pid(), task.comm(), Optional.empty());
-        json.put("seconds", task.waited().map(time -> time.toMillis() / 1000.0));
-        json.put("function", task.function());
-        json.put("lock", task.lock().map(WhyText::json));
-        return json;
-    }
-
-    private static Map<String, Object> json(HeldLock lock) {
-        Map<String, Object> json = new LinkedHashMap<>();
-        json.put("kind", lock.kind());
-        json.put("address", Json.address(lock.address()));
-        json.put("owner", lock.owner().map(WhyText::owner));
-        json.put("reader", lock.reader());
-        return json;
+        return WhyJson.of(why);
     }
 }

@@ -168,8 +168,56 @@ class PanicReportTest {
                 "tail");
     }
 
+    /// What the list is told of comes before the BUG that follows from it; Linux 6.1.
+    @Test
+    void listCorruption() {
+        PanicReport report = report("""
+                [   16.911054] list_del corruption. prev->next should be ffffffffc04e4108, but was 0000000000000003. (prev=ffffffffc04e4100)
+                [   16.913756] ------------[ cut here ]------------
+                [   16.914620] kernel BUG at lib/list_debug.c:59!
+                [   16.915704] invalid opcode: 0000 [#1] PREEMPT SMP NOPTI
+                [   16.915946] CPU: 1 PID: 86 Comm: init Kdump: loaded Tainted: G            E      6.1.0-57-cloud-amd64 #1  Debian 6.1.192-3
+                """);
+        assertEquals(
+                Optional.of("list_del corruption. prev->next should be ffffffffc04e4108, but was 0000000000000003."
+                        + " (prev=ffffffffc04e4100)"),
+                report.headline());
+        assertEquals(OptionalInt.of(86), report.pid());
+    }
+
+    /// A record is several lines: what tells of an error, and where it is, belong together; Linux
+    /// 6.12.
+    @Test
+    void machineCheck() {
+        PanicReport report = report("""
+                [    5.000000] mce: [Hardware Error]: Machine check events logged
+                [    5.000001] mce: [Hardware Error]: CPU 0: Machine Check: 0 Bank 9: 8c00004000010091
+                [    5.000002] mce: [Hardware Error]: TSC 0 ADDR 7fff0000
+                [   10.346074] mce: [Hardware Error]: CPU 1: Machine Check Exception: 4 Bank 4: b600000000000135
+                [   10.347011] mce: [Hardware Error]: TSC 55e526ac2 ADDR 12345000
+                [   10.347790] mce: [Hardware Error]: PROCESSOR 2:60fb1 TIME 1796098736 SOCKET 0 APIC 1 microcode 1000065
+                [   10.348333] mce: [Hardware Error]: Machine check: Processor Context Corrupt
+                [   10.348819] Kernel panic - not syncing: Fatal local machine check
+                """);
+        String fatal = "mce: [Hardware Error]: CPU 1: Machine Check Exception: 4 Bank 4: b600000000000135,"
+                + " TSC 55e526ac2 ADDR 12345000";
+        assertEquals(Optional.of(fatal), report.headline());
+        assertEquals(
+                List.of(
+                        "mce: [Hardware Error]: Machine check events logged",
+                        "mce: [Hardware Error]: CPU 0: Machine Check: 0 Bank 9: 8c00004000010091, TSC 0 ADDR 7fff0000",
+                        fatal),
+                report.signs());
+    }
+
     @Test
     void otherPanicsNameTheirOwnSigns() {
+        assertHeadline(
+                "{1}[Hardware Error]: Hardware error from APEI Generic Hardware Error Source: 0",
+                "Kernel panic - not syncing: Fatal hardware error!");
+        assertHeadline(
+                "watchdog: CPU0: Watchdog detected hard LOCKUP on cpu 1", "Kernel panic - not syncing: Hard LOCKUP");
+        assertHeadline("rcu: INFO: rcu_sched self-detected stall on CPU", "Kernel panic - not syncing: RCU Stall");
         assertHeadline(
                 "rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:", "Kernel panic - not syncing: RCU Stall");
         assertHeadline("watchdog: Watchdog detected hard LOCKUP on cpu 3", "Kernel panic - not syncing: Hard LOCKUP");
