@@ -14,6 +14,9 @@ SOURCES := $(shell find . -path ./dist -prune -o -path '*/target' -prune -o \( -
 # a virtual machine is tried once more; if it passes then, Maven lists it under "Flakes", with what the first run said.
 AGAIN = -Dsurefire.rerunFailingTestsCount=1
 
+# A machine that boots keeps one processor busy, so two test classes run at once.
+AT_ONCE = -DforkCount=2
+
 help: ## list what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 @\2/p' Makefile | column -t -s @
 
@@ -33,7 +36,7 @@ demo: build ## crash a stock Debian kernel in a virtual machine, and say what ki
 test: setup check ## everything that must pass: unit tests, then real kernels that really crash
 	$(MVN) verify
 	$(MAKE) build
-	$(MVN) verify -Dtest.groups=vm -Dtest.excluded=soak,bench -Dkdump.dist=$(CURDIR)/dist/kdump $(AGAIN)
+	$(MVN) verify -Dtest.groups=vm -Dtest.excluded=soak,bench -Dkdump.dist=$(CURDIR)/dist/kdump $(AGAIN) $(AT_ONCE)
 
 soak: build ## what takes hours: captures killed a thousand times, more kernels
 	$(MVN) verify -Dtest.groups=soak -Dtest.excluded=bench -Dkdump.dist=$(CURDIR)/dist/kdump
