@@ -205,7 +205,7 @@ class CaptureCommand extends Verb {
         if (!dryRun.get()) {
             check(targets, request);
         }
-        try (Vmcore vmcore = VmcoreFile.open(all.subList(0, sources))) {
+        try (Vmcore vmcore = open(all.subList(0, sources))) {
             if (dumpDmesg.get()) {
                 LogFile.write(vmcore, targets.getFirst(), force.get());
                 return 0;
@@ -214,6 +214,14 @@ class CaptureCommand extends Verb {
             tell(result, targets, vmcore.pageSize());
             return result.exitStatus();
         }
+    }
+
+    /// Opens what is to be written.
+    ///
+    /// @param files one, or the parts of a dump that was split
+    /// @throws IOException if it cannot be read
+    Vmcore open(List<Path> files) throws IOException {
+        return VmcoreFile.open(files);
     }
 
     private CaptureResult capture(Vmcore vmcore, List<Path> targets, CaptureRequest request) throws IOException {
@@ -226,7 +234,7 @@ class CaptureCommand extends Verb {
     }
 
     private int showMemoryUsage() throws IOException {
-        try (Vmcore vmcore = VmcoreFile.open(files())) {
+        try (Vmcore vmcore = open(files())) {
             MemoryUsage usage = MemoryUsage.of(vmcore, progress());
             new CaptureTables(out(), usage.pageSize()).usage(usage);
             usage.problems().forEach(problem -> err().println("kdump: " + problem));

@@ -1,5 +1,11 @@
 package org.kdump.cli;
 
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.kdump.kernel.repair.SoundDump;
+import org.kdump.vmcore.Vmcore;
+
 /// `kdump convert`: a dump in another format, or with less in it.
 final class ConvertCommand extends CaptureCommand {
     ConvertCommand() {
@@ -21,5 +27,12 @@ final class ConvertCommand extends CaptureCommand {
     @Override
     int sources(int count) {
         return isSplit() ? 1 : Math.max(1, count - 1);
+    }
+
+    /// What is to be left out is found by VMCOREINFO. If that is lost, it is looked for in memory,
+    /// for which, other than in a capture kernel, there is time.
+    @Override
+    Vmcore open(List<Path> files) throws IOException {
+        return SoundDump.open(files, problem -> err().println("kdump: " + problem));
     }
 }

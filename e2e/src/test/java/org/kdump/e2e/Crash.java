@@ -28,13 +28,27 @@ enum Crash {
             "!sleep 60"),
     OUT_OF_MEMORY("!write /proc/sys/vm/panic_on_oom 1", "!eat"),
     LIST_CORRUPTION(BrokenModule.LIST_CORRUPTION),
-    /// A CPU that takes no interrupts tells RCU nothing; another one sees it, if it has anything to
-    /// do.
+    /// A CPU that takes no interrupts tells RCU nothing. Another one sees it if it has work, and of
+    /// two busy tasks it has one.
     RCU_STALL(
             BrokenModule.HARD_LOCKUP,
             "!write /proc/sys/kernel/panic_on_rcu_stall 1",
             "!write /sys/module/rcupdate/parameters/rcu_cpu_stall_timeout 3",
+            "!busy",
             "!busy"),
+    /// A CPU that does not leave the kernel sees so itself, for it still takes interrupts. Where
+    /// RCU's readers can be preempted each timer interrupt tells it that there is no reader.
+    OWN_RCU_STALL(
+            BrokenModule.SOFT_LOCKUP,
+            "!write /proc/sys/kernel/soft_watchdog 0",
+            "!write /proc/sys/kernel/panic_on_rcu_stall 1",
+            "!write /sys/module/rcupdate/parameters/rcu_cpu_stall_timeout 3",
+            "!busy") {
+        @Override
+        boolean isPossible(KernelPackage kernel) throws IOException {
+            return !isSet(kernel, "CONFIG_PREEMPT_RCU");
+        }
+    },
     /// The kernel's own detector needs a performance counter, which software emulation lacks, and
     /// Debian's kernels are built without the one that needs none
     /// (`CONFIG_HARDLOCKUP_DETECTOR_BUDDY`). So someone sees that the machine does nothing, and
@@ -58,7 +72,7 @@ enum Crash {
 
         @Override
         boolean isPossible(KernelPackage kernel) throws IOException {
-            return Files.readString(kernel.config()).contains("\nCONFIG_X86_MCE=y\n");
+            return isSet(kernel, "CONFIG_X86_MCE");
         }
     };
 
@@ -80,11 +94,14 @@ enum Crash {
                 .toList();
     }
 
+    private static boolean isSet(KernelPackage kernel, String option) throws IOException {
+        return Files.readAllLines(kernel.config()).contains(option + "=y");
+    }
+
     /// Does what comes from outside of the machine, after it was started.
     void happen(Story story) throws IOException {}
 
-    /// Whether a kernel can die so: those for virtual machines knew no machine checks until Debian
-    /// 13.
+    /// Whether a kernel is built so that it can die so.
     boolean isPossible(KernelPackage kernel) throws IOException {
         return true;
     }

@@ -55,10 +55,21 @@ final class Damage implements AutoCloseable {
     ///
     /// @return how many there were
     int loseVmcoreinfo() throws IOException {
+        return loseVmcoreinfo(channel.size());
+    }
+
+    /// Overwrites the VMCOREINFO note alone.
+    ///
+    /// @return 1
+    int loseNote() throws IOException {
+        return loseVmcoreinfo(memory.getFirst().offset());
+    }
+
+    private int loseVmcoreinfo(long end) throws IOException {
         byte[] wanted = VMCOREINFO.getBytes(StandardCharsets.ISO_8859_1);
         int lost = 0;
-        for (long at = 0; at < channel.size(); at += WINDOW) {
-            long size = Math.min(WINDOW + NOTE, channel.size() - at);
+        for (long at = 0; at < end; at += WINDOW) {
+            long size = Math.min(WINDOW + NOTE, end - at);
             ByteBuffer window = channel.map(FileChannel.MapMode.READ_WRITE, at, size);
             for (int i = 0; i + wanted.length < size; i++) {
                 if (window.get(i) == wanted[0] && window.slice(i, wanted.length).equals(ByteBuffer.wrap(wanted))) {

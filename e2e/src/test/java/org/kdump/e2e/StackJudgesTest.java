@@ -82,6 +82,14 @@ class StackJudgesTest {
                     Command.kdump(verb, raw).output(), Command.kdump(verb, lost).output());
         }
         try (Damage copy = Damage.copy(raw, lost)) {
+            assertEquals(1, copy.loseNote());
+        }
+        Path sound = directory.resolve("sound");
+        Path repaired = directory.resolve("repaired");
+        Command.kdump("convert", "-d", 31, raw, sound).output();
+        Command.kdump("convert", "-d", 31, lost, repaired).output();
+        assertEquals(-1, Files.mismatch(sound, repaired));
+        try (Damage copy = Damage.copy(raw, lost)) {
             copy.losePage(address(vmlinux, "kallsyms_token_table"));
             copy.losePage(address(vmlinux, "__start_BTF"));
         }

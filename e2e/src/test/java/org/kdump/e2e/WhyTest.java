@@ -99,6 +99,14 @@ class WhyTest {
         assertStall("bookworm");
     }
 
+    @Tag("soak")
+    @Test
+    void rcuStallsWhereItIsSeen() throws IOException {
+        String why = why("bullseye", Crash.OWN_RCU_STALL);
+        assertSays(why, "CAUSE", "rcu: INFO: rcu_sched self-detected stall on CPU");
+        assertSays(why, "WHERE", ".*init.* in module dummy");
+    }
+
     /// The CPU that found it so is not the one to blame.
     private void assertStall(String suite) throws IOException {
         String why = why(suite, Crash.RCU_STALL);

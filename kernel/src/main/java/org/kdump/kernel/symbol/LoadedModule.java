@@ -18,10 +18,8 @@ import org.kdump.vmcore.paging.MemoryFault;
 /// @param structure its `struct module`
 /// @param tables where its code, data and symbols are
 public record LoadedModule(Struct structure, ModuleTables tables) {
-    /// `MODULE_STATE_UNFORMED`: just being set up, with nothing in place.
-    private static final int UNFORMED = 3;
-
-    /// All modules, the newest first. A module that cannot be read is left out, and told.
+    /// All modules, the newest first, with one that is being set up or taken down: its memory is
+    /// there as long as it is in the list. A module that cannot be read is left out, and told.
     ///
     /// @throws MalformedInputException if the kernel's types lack what is needed
     /// @throws IOException if the dump cannot be read
@@ -35,9 +33,7 @@ public record LoadedModule(Struct structure, ModuleTables tables) {
         Optional<String> problem = structures.problem();
         for (Struct structure : structures.items()) {
             try {
-                if (structure.number("state") != UNFORMED) {
-                    all.add(of(structure));
-                }
+                all.add(of(structure));
             } catch (MemoryFault e) {
                 problem = problem.or(() -> Optional.of("a module cannot be read: " + e.getMessage()));
             }

@@ -1,11 +1,14 @@
 package org.kdump.vmcore.repair;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.kdump.elf.Note;
 import org.kdump.vmcore.ForwardingVmcore;
 import org.kdump.vmcore.MemoryScan;
 import org.kdump.vmcore.Vmcore;
@@ -78,6 +81,16 @@ public final class Repair {
         @Override
         public Optional<MemorySegment> map(long physicalAddress, long length, Arena arena) throws IOException {
             return source.map(physicalAddress, length, arena);
+        }
+
+        /// With what was found in place of the note, so that a copy of the dump is sound.
+        @Override
+        public List<Note> notes() {
+            List<Note> all = new ArrayList<>(source.notes());
+            all.removeIf(note -> note.name().equals(VmcoreInfo.NOTE_NAME));
+            byte[] text = info.text().getBytes(ISO_8859_1);
+            all.add(new Note(VmcoreInfo.NOTE_NAME, 0, MemorySegment.ofArray(text), -1));
+            return List.copyOf(all);
         }
 
         @Override

@@ -15,6 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.kdump.elf.ElfClass;
 import org.kdump.elf.ElfHeader;
 import org.kdump.vmcore.Vmcore;
+import org.kdump.vmcore.VmcoreInfo;
 import org.kdump.vmcore.elfcore.ElfCoreFixture;
 
 /// A machine whose memory is 2 MiB at 4 MiB, all of it the kernel's image, which KASLR moved to 0xffffffff82000000.
@@ -82,6 +83,9 @@ class RepairTest {
                 assertEquals(OptionalLong.of(PHYS_BASE), dump.info().number("phys_base"));
                 String problem = dump.problems().getLast();
                 assertTrue(problem.contains("the kernel's own copy at 0x411018 is used"), problem);
+                // Who copies the dump copies what was found.
+                assertEquals(
+                        dump.info().text(), VmcoreInfo.of("copy", dump.notes()).text());
             }
         }
     }
