@@ -8,6 +8,7 @@ import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.kdump.debuginfo.namelist.Namelist;
 import org.kdump.elf.MalformedInputException;
 import org.kdump.kernel.crash.CrashSummary;
 import org.kdump.kernel.crash.PanicReport;
@@ -54,14 +55,15 @@ public record Why(
 
     /// Finds it out.
     ///
+    /// @param given what a file knows of the kernel, for a dump that has no symbols or types of its own
     /// @throws IOException if the dump cannot be read at all
-    public static Why of(Vmcore vmcore) throws IOException {
+    public static Why of(Vmcore vmcore, Optional<Namelist> given) throws IOException {
         CrashSummary summary = CrashSummary.of(vmcore);
         List<String> missing = new ArrayList<>(summary.missing());
         PanicReport panic = summary.panic();
         Optional<Failure> told = Failure.toldBy(telling(panic));
         try {
-            return new Search(vmcore, summary, told, missing).run();
+            return new Search(vmcore, given, summary, told, missing).run();
         } catch (IOException | MalformedInputException e) {
             missing.add("the tasks cannot be read: " + e.getMessage());
             Failure failure = told.orElse(Failure.NONE);
@@ -103,13 +105,19 @@ public record Why(
         private final TaskStacks stacks;
         private final List<Struct> tasks;
 
-        Search(Vmcore vmcore, CrashSummary summary, Optional<Failure> told, List<String> missing) throws IOException {
+        Search(
+                Vmcore vmcore,
+                Optional<Namelist> given,
+                CrashSummary summary,
+                Optional<Failure> told,
+                List<String> missing)
+                throws IOException {
             this.summary = summary;
             this.told = told;
             this.missing = missing;
             VirtualMemory memory = VirtualMemory.kernel(vmcore);
-            KernelSymbols symbols = KernelSymbols.of(memory);
-            kernel = TypedMemory.of(memory, symbols::address);
+            KernelSymbols symbols = KernelSymbols.of(memory, given);
+            kernel = TypedMemory.of(memory, symbols::address, given);
             ModuleList modules = ModuleList.of(kernel, missing::add);
             stacks = TaskStacks.of(kernel, new SymbolTables(memory, symbols, modules), modules);
             Partial<Struct> all = stacks.tasks();
