@@ -12,8 +12,7 @@ import org.kdump.vmcore.Vmcore;
 
 /// `kdump info`: what happened, to which machine, and what is missing from the dump.
 final class InfoCommand extends Verb {
-    private final Supplier<List<Path>> dump =
-            arguments(Path.class, "DUMP", "A dump of any format, all parts of one that was split, or /proc/vmcore.");
+    private final Supplier<List<Path>> dump = dumps();
 
     private final Supplier<Boolean> json = flag("--json", "Answer in JSON.");
 
@@ -29,7 +28,7 @@ final class InfoCommand extends Verb {
 
     @Override
     public Integer call() throws IOException {
-        try (Vmcore vmcore = SoundDump.open(dump.get(), problem -> {})) {
+        try (Vmcore vmcore = SoundDump.open(dump.get(), problem -> {}, namelist())) {
             CrashSummary summary = CrashSummary.of(vmcore);
             ZoneId zone = utc.get() ? ZoneId.of("UTC") : ZoneId.systemDefault();
             String text = json.get() ? SummaryText.json(summary) + "\n" : SummaryText.table(summary, zone);

@@ -29,7 +29,8 @@ final class KmemCommand extends TableVerb {
 
     private final Supplier<Boolean> objects = flag(
             "-S",
-            "The objects of the caches that are named, or of all, in slabs that are on lists: full ones are on none.");
+            "The objects of the caches that are named, or of all: in slabs that are on lists, then in full ones, which"
+                    + " crash leaves out.");
 
     private final Supplier<String> ignored =
             option(String.class, "-I", "NAME,...", "With -s and -S: leave these caches out.");

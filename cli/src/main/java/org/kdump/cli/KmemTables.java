@@ -94,13 +94,16 @@ record KmemTables(Kernel kernel) {
     void objects(List<String> words, Set<String> ignored, RowStream rows) throws IOException {
         PageMap map = PageRows.pageMap(kernel);
         Set<String> wanted = cacheNames(words);
-        for (SlabCache cache : kernel.told(SlabCache.all(kernel.types(), kernel.perCpu()))) {
-            if ((wanted.isEmpty() || wanted.contains(cache.name())) && !ignored.contains(cache.name())) {
-                for (Slab slab : Slab.listed(cache, map, kernel.perCpu())) {
-                    slab.objects().forEach(object -> rows.add(object(cache, slab, object)));
-                }
-            }
-        }
+        List<SlabCache> chosen = kernel.told(SlabCache.all(kernel.types(), kernel.perCpu())).stream()
+                .filter(cache -> wanted.isEmpty() || wanted.contains(cache.name()))
+                .filter(cache -> !ignored.contains(cache.name()))
+                .toList();
+        Slab.forEach(chosen, map, kernel.perCpu(), (cache, slab) -> {
+                    for (Slab.SlabObject object : slab.objects()) {
+                        rows.add(object(cache, slab, object));
+                    }
+                })
+                .ifPresent(kernel.problems());
     }
 
     private static Map<String, Object> object(SlabCache cache, Slab slab, Slab.SlabObject object) {

@@ -33,8 +33,7 @@ import org.kdump.vmcore.paging.VirtualMemory;
 
 /// `kdump log`: the kernel's log.
 final class LogCommand extends Verb {
-    private final Supplier<List<Path>> dump =
-            arguments(Path.class, "DUMP", "A dump of any format, all parts of one that was split, or /proc/vmcore.");
+    private final Supplier<List<Path>> dump = dumps();
 
     private final Supplier<Boolean> dates = flag(
             "-T --ctime",
@@ -81,7 +80,7 @@ final class LogCommand extends Verb {
         if (safe.get()) {
             return printSafe();
         }
-        try (Vmcore vmcore = SoundDump.open(dump.get(), problem -> err().println("kdump: " + problem));
+        try (Vmcore vmcore = SoundDump.open(dump.get(), problem -> err().println("kdump: " + problem), namelist());
                 Writer out = standardOutput()) {
             KernelLog log = KernelLog.of(VirtualMemory.kernel(vmcore));
             print(log, out, vmcore);

@@ -34,7 +34,7 @@ final class SearchCommand extends TableVerb {
 
     private final Supplier<Boolean> four = flag("-w", "VALUE has 4 bytes, and not 8.");
 
-    private final Supplier<Boolean> two = flag("--half", "VALUE has 2 bytes (crash's -h).");
+    private final Supplier<Boolean> two = flag("-h --half", "VALUE has 2 bytes, and not 8.");
 
     private final Supplier<Boolean> kernelMemory = flag("-k", "In the kernel's virtual memory, from -s to -e.");
 

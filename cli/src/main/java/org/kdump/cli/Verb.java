@@ -65,11 +65,7 @@ abstract class Verb implements Callable<Integer> {
     /// An argument that must be given.
     final <T> Supplier<T> argument(Class<T> type, String label, String description) {
         if (label.equals(DUMP)) {
-            namelist = option(
-                    Path.class,
-                    "--vmlinux",
-                    "FILE",
-                    "The kernel's vmlinux or System.map, for a dump that has no symbols or types of its own.");
+            declareNamelist();
         }
         PositionalParamSpec argument = PositionalParamSpec.builder()
                 .type(type)
@@ -80,6 +76,20 @@ abstract class Verb implements Callable<Integer> {
                 .build();
         spec.addPositional(argument);
         return argument::getValue;
+    }
+
+    /// The argument that is a dump, or the parts of one.
+    final Supplier<List<Path>> dumps() {
+        declareNamelist();
+        return arguments(Path.class, DUMP, "A dump of any format, all parts of one that was split, or /proc/vmcore.");
+    }
+
+    private void declareNamelist() {
+        namelist = option(
+                Path.class,
+                "--vmlinux",
+                "FILE",
+                "The kernel's vmlinux or System.map, for a dump that has no symbols or types of its own.");
     }
 
     /// Arguments of one kind, of which at least one must be given; the last that the verb declares.
@@ -198,9 +208,13 @@ abstract class Verb implements Callable<Integer> {
 
     /// Opens a dump; what is missing from its answers is told as warnings.
     final Kernel open(Path dump) throws IOException {
+        return Kernel.open(dump, problem -> err().println("kdump: " + problem), namelist());
+    }
+
+    /// What the file of `--vmlinux` knows; empty if none is given.
+    final Optional<Namelist> namelist() throws IOException {
         Path file = namelist.get();
-        Optional<Namelist> given = file == null ? Optional.empty() : Optional.of(Namelist.read(file));
-        return Kernel.open(dump, problem -> err().println("kdump: " + problem), given);
+        return file == null ? Optional.empty() : Optional.of(Namelist.read(file));
     }
 
     /// What is thrown when the words on the command line do not go together.

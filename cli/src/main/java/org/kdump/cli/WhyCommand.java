@@ -3,7 +3,9 @@ package org.kdump.cli;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
+import org.kdump.debuginfo.namelist.Namelist;
 import org.kdump.kernel.repair.SoundDump;
 import org.kdump.kernel.why.Why;
 import org.kdump.kernel.why.WhyText;
@@ -11,8 +13,7 @@ import org.kdump.vmcore.Vmcore;
 
 /// `kdump why`: what killed the machine.
 final class WhyCommand extends Verb {
-    private final Supplier<List<Path>> dump =
-            arguments(Path.class, "DUMP", "A dump of any format, all parts of one that was split, or /proc/vmcore.");
+    private final Supplier<List<Path>> dump = dumps();
 
     private final Supplier<Boolean> json = flag("--json", "Answer in JSON.");
 
@@ -27,8 +28,9 @@ final class WhyCommand extends Verb {
 
     @Override
     public Integer call() throws IOException {
-        try (Vmcore vmcore = SoundDump.open(dump.get(), problem -> {})) {
-            Why why = Why.of(vmcore);
+        Optional<Namelist> given = namelist();
+        try (Vmcore vmcore = SoundDump.open(dump.get(), problem -> {}, given)) {
+            Why why = Why.of(vmcore, given);
             out().print(json.get() ? WhyText.json(why) + "\n" : WhyText.page(why));
             out().flush();
             return why.missing().isEmpty() ? 0 : Main.FAILED;

@@ -125,7 +125,7 @@ class VerbsTest {
                         "search DUMP ffffffff80060000",
                         "search DUMP -c init -t",
                         "search DUMP -w 1 -u --task 1",
-                        "search DUMP --half 1 -s init_task -l 4096",
+                        "search DUMP -h 1 -s init_task -l 4096",
                         "sym DUMP panic",
                         "sym -l DUMP",
                         "rd DUMP init_task 64",

@@ -39,6 +39,7 @@ final class Answers {
             "kmem DUMP -V",
             "kmem DUMP -i",
             "kmem DUMP -s",
+            "kmem DUMP -S task_struct",
             "kmem DUMP -v",
             "kmem DUMP -o",
             "irq DUMP -u",
@@ -49,11 +50,12 @@ final class Answers {
     private static final String JUDGE = "judge.py";
 
     /// How many `judge.py` asks.
-    private static final int QUESTIONS = 21;
+    private static final int QUESTIONS = 22;
 
     /// Fewer of these no kernel has.
     private static final Map<String, Integer> LEAST = Map.of(
-            "tasks", 40, "stacks", 150, "modules", 1, "symbols", 20_000, "structs", 1_000, "log", 200, "slabs", 50);
+            "tasks", 40, "stacks", 150, "modules", 1, "symbols", 20_000, "structs", 1_000, "log", 200, "slabs", 50,
+            "objects", 40);
 
     private Answers() {}
 

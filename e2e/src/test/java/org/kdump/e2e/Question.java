@@ -107,7 +107,8 @@ record Question(String crash, String theirs, String ours, String our) {
                     "kmem -S task_struct",
                     "\\[" + ADDRESS + "\\]",
                     "kmem -S DUMP task_struct",
-                    ".* " + ADDRESS + " +allocated"),
+                    // Crash knows of no full slabs.
+                    ".* (?:partial|cpu \\d+) +" + ADDRESS + " +allocated"),
             new Question(
                     "kmem -f",
                     "(\\d+) +\\d+k +" + ADDRESS + " +(\\d+) +(\\d+)",

@@ -99,6 +99,18 @@ class StackJudgesTest {
                     Command.kdump(verb, raw).output(),
                     Command.kdump(verb, lost, "--vmlinux", vmlinux).output());
         }
+        try (Damage copy = Damage.copy(raw, lost)) {
+            copy.losePage(address(vmlinux, "kallsyms_token_table"));
+            copy.losePage(address(vmlinux, "__start_BTF"));
+            assertTrue(copy.loseVmcoreinfo() > 1);
+        }
+        assertEquals(1, Command.kdump("log", lost).status());
+        assertEquals(
+                Command.kdump("log", raw).output(),
+                Command.kdump("log", lost, "--vmlinux", vmlinux).output());
+        // What had to be found is told as missing, and nothing else differs.
+        String why = Command.kdump("why", lost, "--vmlinux", vmlinux).out();
+        assertTrue(why.startsWith(Command.kdump("why", raw).out()), why);
         Files.delete(lost);
     }
 

@@ -20,7 +20,7 @@ from drgn.helpers.linux import (
     module_address_regions, mount_dst, mount_fstype, mount_src, per_cpu, slab_cache_usage, task_cpu, task_rss,
     task_state_to_char, task_vsize, timer_base_for_each, totalram_pages, module_kallsyms, module_taints, follow_phys,
     irq_desc_action_names, netdev_name, hrtimer_clock_base_for_each, percpu_counter_sum, nr_blockdev_pages,
-    total_swapcache_pages,
+    slab_cache_for_each_allocated_object, total_swapcache_pages,
 )
 
 STATES = {"R": "RU", "S": "IN", "D": "UN", "T": "ST", "t": "TR", "X": "DE", "Z": "ZO", "P": "PA", "I": "ID"}
@@ -261,6 +261,18 @@ def our_slabs(answers):
         yield cache["cache"], cache["name"], cache["objsize"], cache["slabs"], cache["total"]
 
 
+def objects():
+    for cache in for_each_slab_cache(prog):
+        if cache.name.string_() == b"task_struct":
+            yield from map(hexa, slab_cache_for_each_allocated_object(cache, "struct task_struct"))
+
+
+def our_objects(answers):
+    for row in answers("kmem-Stask_struct"):
+        if row["state"] == "allocated":
+            yield row["object"]
+
+
 def vmalloc():
     for area in for_each_vmap_area(prog):
         yield hexa(area), hexa(area.va_start), hexa(area.va_end)
@@ -409,6 +421,7 @@ SECTIONS = (
     ("counters", counters, our_counters),
     ("figures", figures, our_figures),
     ("slabs", slabs, our_slabs),
+    ("objects", objects, our_objects),
     ("vmalloc", vmalloc, our_vmalloc),
     ("per-cpu", per_cpu_offsets, our_per_cpu_offsets),
     ("interrupts", interrupts, our_interrupts),

@@ -1,13 +1,11 @@
 package org.kdump.kernel;
 
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
-import org.kdump.debuginfo.btf.Btf;
 import org.kdump.debuginfo.namelist.Namelist;
 import org.kdump.elf.MalformedInputException;
 import org.kdump.kernel.crash.CrashSummary;
@@ -16,7 +14,6 @@ import org.kdump.kernel.object.ModuleTypes;
 import org.kdump.kernel.object.Partial;
 import org.kdump.kernel.object.PerCpu;
 import org.kdump.kernel.object.StructType;
-import org.kdump.kernel.object.SymbolAddresses;
 import org.kdump.kernel.object.TypedMemory;
 import org.kdump.kernel.repair.SoundDump;
 import org.kdump.kernel.symbol.KernelSymbols;
@@ -86,7 +83,7 @@ public final class Kernel implements AutoCloseable {
     ///
     /// @param given a vmlinux or System.map
     public static Kernel open(Path dump, Consumer<String> problems, Optional<Namelist> given) throws IOException {
-        Vmcore vmcore = SoundDump.open(List.of(dump), problems);
+        Vmcore vmcore = SoundDump.open(List.of(dump), problems, given);
         try {
             return new Kernel(vmcore, problems, given);
         } catch (IOException | RuntimeException failure) {
@@ -138,28 +135,13 @@ public final class Kernel implements AutoCloseable {
     /// @throws IOException if they cannot be read
     public KernelSymbols kernelSymbols() throws IOException {
         if (found == null || found.isEmpty()) {
-            KernelSymbols read = readSymbols();
+            KernelSymbols read = KernelSymbols.of(memory, given);
             if (read.kernel().missing() > 0) {
                 problems.accept(read.kernel().missing() + " of the kernel's symbols are not in the dump");
             }
             found = Optional.of(read);
         }
         return found.get();
-    }
-
-    /// What the dump holds goes before what a file lists, which may leave out what is in no section.
-    private KernelSymbols readSymbols() throws IOException {
-        try {
-            KernelSymbols own = KernelSymbols.of(memory);
-            if (given.isEmpty() || own.kernel().missing() == 0) {
-                return own;
-            }
-        } catch (MalformedInputException | MemoryFault notInDump) {
-            if (given.isEmpty()) {
-                throw notInDump;
-            }
-        }
-        return KernelSymbols.of(memory, given.get());
     }
 
     /// The kernel's own symbols; empty if the dump holds none that make sense.
@@ -184,22 +166,14 @@ public final class Kernel implements AutoCloseable {
     public TypedMemory types() throws IOException {
         if (types == null) {
             Optional<KernelSymbols> own = findKernelSymbols();
-            types = readTypes(name ->
-                    own.isPresent() ? own.get().address(name) : vmcore.info().symbol(name));
+            types = TypedMemory.of(
+                    memory,
+                    name -> own.isPresent()
+                            ? own.get().address(name)
+                            : vmcore.info().symbol(name),
+                    given);
         }
         return types;
-    }
-
-    private TypedMemory readTypes(SymbolAddresses symbols) throws IOException {
-        Optional<MemorySegment> others = given.flatMap(Namelist::types);
-        try {
-            return TypedMemory.of(memory, symbols);
-        } catch (MalformedInputException | MemoryFault notInDump) {
-            if (others.isEmpty()) {
-                throw notInDump;
-            }
-            return new TypedMemory(memory, Btf.read(given.get().file(), others.get()), symbols);
-        }
     }
 
     /// The modules that were loaded, as far as they can be found.
@@ -287,7 +261,7 @@ public final class Kernel implements AutoCloseable {
     ///
     /// @throws IOException if the dump cannot be read
     public Why why() throws IOException {
-        return Why.of(vmcore);
+        return Why.of(vmcore, given);
     }
 
     /// The items of an answer; what is missing is told.

@@ -28,7 +28,8 @@ import org.kdump.vmcore.paging.MemoryFault;
 /// @param index its place in that; something else likewise
 /// @param count references to it
 /// @param flags as they stand there, with the numbers of node and zone on top
-public record PageFrame(long address, long frame, long mapping, long index, int count, long flags) {
+/// @param type `page_type`; something else if the page is mapped by processes
+public record PageFrame(long address, long frame, long mapping, long index, int count, long flags, int type) {
     private static final int CHUNK = 1 << 20;
 
     /// Page frames of a section, which has a `struct page` for each, memory or not (`SECTION_SIZE_BITS`).
@@ -83,6 +84,7 @@ public record PageFrame(long address, long frame, long mapping, long index, int 
         private final Member mapping;
         private final Member index;
         private final Member count;
+        private final Member type;
         private final int size;
         private final MemorySegment piece;
 
@@ -96,6 +98,7 @@ public record PageFrame(long address, long frame, long mapping, long index, int 
             mapping = page.member("mapping");
             index = page.firstOf("index", "__folio_index");
             count = page.member("_refcount.counter");
+            type = page.member("page_type");
             size = Math.toIntExact(page.size());
             piece = MemorySegment.ofArray(new byte[CHUNK / size * size]);
         }
@@ -124,7 +127,8 @@ public record PageFrame(long address, long frame, long mapping, long index, int 
                     word(mapping, offset),
                     word(index, offset),
                     Numbers.s32(piece, offset + count.offset(), order),
-                    word(flags, offset));
+                    word(flags, offset),
+                    Numbers.s32(piece, offset + type.offset(), order));
         }
 
         private long word(Member member, long offset) {

@@ -76,18 +76,12 @@ public record PageMap(StructType page, long map, long direct) {
         return page.at(Long.numberOfLeadingZeros(~info) > LEADING_ONES ? own.address() & info : info - 1);
     }
 
-    /// Whether a head is of a slab. A page of slab has its flag until Linux 6.10 (commit 46df8e73a4a3, "mm:
-    /// free up
-    /// PG_slab"), then its type.
+    /// Whether a head is of a slab.
     ///
     /// @throws IOException if the dump cannot be read
     public boolean isSlab(Struct head) throws IOException {
-        OptionalLong flag = page.memory().types().enumerator("PG_slab");
-        if (flag.isPresent()) {
-            return (page.member("flags").read(head.address()) >> flag.getAsLong() & 1) != 0;
-        }
-        OptionalLong type = page.memory().types().enumerator("PGTY_slab");
-        long value = page.member("page_type").read(head.address());
-        return type.isPresent() && (value >>> 24 & 0xff) == (type.getAsLong() & 0xff);
+        return SlabMark.of(page.memory().types())
+                .isOn(page.firstOf("flags.f", "flags").read(head.address()), (int)
+                        page.member("page_type").read(head.address()));
     }
 }

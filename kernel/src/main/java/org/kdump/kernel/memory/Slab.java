@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.kdump.elf.MalformedInputException;
 import org.kdump.kernel.object.PerCpu;
@@ -31,18 +32,27 @@ public record Slab(Struct structure, String list, List<SlabObject> objects) {
         CACHED
     }
 
-    /// The slabs of a cache that are on lists: of a CPU, or those that are not full.
+    /// What takes slabs.
+    @FunctionalInterface
+    public interface Visitor {
+        /// @param cache whose it is
+        void visit(SlabCache cache, Slab slab);
+    }
+
+    /// Goes through the slabs of caches: those on lists, cache by cache, then the full ones in the order of memory. No
+    /// list has these, so the pages of the whole machine are asked whose they are.
     ///
+    /// @return what could not be read; empty if all could
     /// @throws MalformedInputException if the kernel's types or symbols lack what is needed
     /// @throws IOException if the dump cannot be read
-    public static List<Slab> listed(SlabCache cache, PageMap pages, PerCpu perCpu) throws IOException {
-        SlabLists lists = new SlabLists(cache.structure(), perCpu);
-        Set<Long> stocked = lists.stocked();
-        List<Slab> slabs = new ArrayList<>();
-        for (SlabLists.Listed each : lists.all()) {
-            slabs.add(read(cache.structure(), lists, each, pages, stocked));
+    public static Optional<String> forEach(List<SlabCache> caches, PageMap pages, PerCpu perCpu, Visitor visitor)
+            throws IOException {
+        SlabWalk walk = new SlabWalk(pages, perCpu, visitor);
+        for (SlabCache cache : caches) {
+            walk.listed(cache);
         }
-        return slabs;
+        walk.full();
+        return walk.problem();
     }
 
     /// The slab that a head is of, and the state of the object at an address.
@@ -54,7 +64,7 @@ public record Slab(Struct structure, String list, List<SlabObject> objects) {
         SlabLists.Listed place = lists.all().stream()
                 .filter(each -> each.slab().address() == head.address())
                 .findFirst()
-                .orElse(new SlabLists.Listed(lists.slab(head.address()), "full", 0));
+                .orElse(lists.full(head.address()));
         List<SlabObject> objects =
                 read(cache, lists, place, pages, lists.stocked()).objects();
         long size = Math.max(1, cache.number("size"));
@@ -64,7 +74,7 @@ public record Slab(Struct structure, String list, List<SlabObject> objects) {
                 .orElse(new SlabObject(address, State.FREE));
     }
 
-    private static Slab read(Struct cache, SlabLists lists, SlabLists.Listed place, PageMap pages, Set<Long> stocked)
+    static Slab read(Struct cache, SlabLists lists, SlabLists.Listed place, PageMap pages, Set<Long> stocked)
             throws IOException {
         Struct slab = place.slab();
         Set<Long> free = lists.free(slab.number("freelist"));

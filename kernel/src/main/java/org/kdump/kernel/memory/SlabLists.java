@@ -41,9 +41,9 @@ final class SlabLists {
         listed = slab.has("slab_list") ? "slab_list" : "lru";
     }
 
-    /// A slab by its address, whatever list it is on.
-    Struct slab(long address) {
-        return slab.at(address);
+    /// A slab by its address that is on no list.
+    Listed full(long address) {
+        return new Listed(slab.at(address), "full", 0);
     }
 
     /// The slabs that are on lists.

@@ -1,6 +1,7 @@
 package org.kdump.kernel.object;
 
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import java.util.Map;
 import java.util.Optional;
@@ -10,7 +11,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.kdump.debuginfo.btf.Btf;
 import org.kdump.debuginfo.btf.BtfKind;
 import org.kdump.debuginfo.btf.MemberLocation;
+import org.kdump.debuginfo.namelist.Namelist;
 import org.kdump.elf.MalformedInputException;
+import org.kdump.vmcore.paging.MemoryFault;
 import org.kdump.vmcore.paging.VirtualMemory;
 
 /// The crashed kernel's memory with the types and symbols of what is in it. Safe for use by several threads.
@@ -36,6 +39,24 @@ public final class TypedMemory {
     /// @throws IOException if the dump cannot be read
     public static TypedMemory of(VirtualMemory memory, SymbolAddresses symbols) throws IOException {
         return new TypedMemory(memory, KernelBtf.find(memory, symbols), symbols);
+    }
+
+    /// As the other, with the types of a file where the dump holds none.
+    ///
+    /// @param given what the user gave; it need not have types
+    /// @throws MalformedInputException if neither has BTF, or it makes no sense
+    /// @throws IOException if the dump cannot be read
+    public static TypedMemory of(VirtualMemory memory, SymbolAddresses symbols, Optional<Namelist> given)
+            throws IOException {
+        Optional<MemorySegment> others = given.flatMap(Namelist::types);
+        try {
+            return of(memory, symbols);
+        } catch (MalformedInputException | MemoryFault notInDump) {
+            if (others.isEmpty()) {
+                throw notInDump;
+            }
+            return new TypedMemory(memory, Btf.read(given.get().file(), others.get()), symbols);
+        }
     }
 
     /// The memory without types.

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.kdump.debuginfo.namelist.Namelist;
 import org.kdump.elf.MalformedInputException;
 import org.kdump.kernel.object.StructType;
 import org.kdump.kernel.object.TypedMemory;
@@ -25,28 +26,30 @@ public final class SoundDump {
     /// Opens a dump of any format, or /proc/vmcore.
     ///
     /// @param files one, or the parts of a dump that was split
-    ///
     /// @param problems takes a sentence if something had to be found
+    /// @param given what a file knows of the kernel, for a dump that has no symbols or types of its own
     /// @throws MalformedInputException if it is no dump, or damaged so that nothing can be read
     /// @throws IOException if it cannot be read
-    public static Vmcore open(List<Path> files, Consumer<String> problems) throws IOException {
+    public static Vmcore open(List<Path> files, Consumer<String> problems, Optional<Namelist> given)
+            throws IOException {
         Vmcore vmcore = VmcoreFile.open(files);
         try {
             Vmcore repaired = Repair.of(vmcore);
             if (repaired != vmcore) {
                 problems.accept(repaired.problems().getLast());
             }
-            return repaired.info().symbol("init_uts_ns").isPresent() ? repaired : completed(repaired, problems);
+            return repaired.info().symbol("init_uts_ns").isPresent() ? repaired : completed(repaired, problems, given);
         } catch (IOException | RuntimeException | Error failure) {
             vmcore.close();
             throw failure;
         }
     }
 
-    private static Vmcore completed(Vmcore vmcore, Consumer<String> problems) throws IOException {
+    private static Vmcore completed(Vmcore vmcore, Consumer<String> problems, Optional<Namelist> given)
+            throws IOException {
         try {
             VirtualMemory memory = VirtualMemory.kernel(vmcore);
-            TypedMemory kernel = TypedMemory.of(memory, KernelSymbols.of(memory)::address);
+            TypedMemory kernel = TypedMemory.of(memory, KernelSymbols.of(memory, given)::address, given);
             VmcoreInfo info = vmcore.info().corrected(release(kernel)).completedBy(new OwnFacts(kernel));
             return Repair.with(vmcore, info, "the kernel's own symbols and types answer for VMCOREINFO");
         } catch (IOException | MalformedInputException notThere) {

@@ -9,6 +9,7 @@ import org.kdump.debuginfo.kallsyms.SymbolPlace;
 import org.kdump.debuginfo.kallsyms.SymbolTable;
 import org.kdump.debuginfo.namelist.Namelist;
 import org.kdump.elf.MalformedInputException;
+import org.kdump.vmcore.paging.MemoryFault;
 import org.kdump.vmcore.paging.VirtualMemory;
 
 /// The symbols of a crashed kernel, out of the dump alone.
@@ -27,11 +28,23 @@ public final class KernelSymbols {
         return new KernelSymbols(new KernelTables(memory).read());
     }
 
-    /// Those of a file that the user gave.
+    /// What the dump holds goes before what a file lists, which may leave out what is in no section.
     ///
-    /// @throws MalformedInputException if it is of another kernel
-    public static KernelSymbols of(VirtualMemory memory, Namelist given) {
-        return new KernelSymbols(given.moved(new KernelTables(memory).known()));
+    /// @param given what the user gave, for a dump that lacks symbols
+    /// @throws MalformedInputException if neither has them, or the file is of another kernel
+    /// @throws IOException if the dump cannot be read
+    public static KernelSymbols of(VirtualMemory memory, Optional<Namelist> given) throws IOException {
+        try {
+            KernelSymbols own = of(memory);
+            if (given.isEmpty() || own.kernel().missing() == 0) {
+                return own;
+            }
+        } catch (MalformedInputException | MemoryFault notInDump) {
+            if (given.isEmpty()) {
+                throw notInDump;
+            }
+        }
+        return new KernelSymbols(given.get().moved(new KernelTables(memory).known()));
     }
 
     /// The symbols of the kernel itself.

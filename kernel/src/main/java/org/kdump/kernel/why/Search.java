@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.kdump.debuginfo.namelist.Namelist;
 import org.kdump.elf.MalformedInputException;
 import org.kdump.kernel.crash.CrashSummary;
 import org.kdump.kernel.crash.LogText;
@@ -46,17 +47,24 @@ final class Search {
     private final TaskStacks stacks;
     private final List<Struct> tasks;
 
+    /// @param given a file that has symbols and types of this kernel
     /// @param told the kind of failure, by the log
     /// @param missing takes what could not be found out, a sentence each
     /// @throws IOException if the tasks cannot be read
-    Search(Vmcore vmcore, CrashSummary summary, Optional<Failure> told, List<String> missing) throws IOException {
+    Search(
+            Vmcore vmcore,
+            Optional<Namelist> given,
+            CrashSummary summary,
+            Optional<Failure> told,
+            List<String> missing)
+            throws IOException {
         this.summary = summary;
         this.headline = summary.panic().headline().orElse("");
         this.told = told;
         this.missing = missing;
         VirtualMemory memory = VirtualMemory.kernel(vmcore);
-        symbols = KernelSymbols.of(memory);
-        kernel = TypedMemory.of(memory, symbols::address);
+        symbols = KernelSymbols.of(memory, given);
+        kernel = TypedMemory.of(memory, symbols::address, given);
         ModuleList modules = ModuleList.of(kernel, missing::add);
         stacks = TaskStacks.of(kernel, new SymbolTables(memory, symbols, modules), modules);
         Partial<Struct> all = stacks.tasks();

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.kdump.debuginfo.namelist.Namelist;
 import org.kdump.elf.MalformedInputException;
 import org.kdump.kernel.crash.CrashSummary;
 import org.kdump.kernel.crash.PanicReport;
@@ -37,14 +38,15 @@ public record Why(
 
     /// Finds it out.
     ///
+    /// @param given what a file knows of the kernel, for a dump that has no symbols or types of its own
     /// @throws IOException if the dump cannot be read at all
-    public static Why of(Vmcore vmcore) throws IOException {
+    public static Why of(Vmcore vmcore, Optional<Namelist> given) throws IOException {
         CrashSummary summary = CrashSummary.of(vmcore);
         List<String> missing = new ArrayList<>(summary.missing());
         PanicReport panic = summary.panic();
         Optional<Failure> told = Failure.toldBy(telling(panic));
         try {
-            return new Search(vmcore, summary, told, missing).run();
+            return new Search(vmcore, given, summary, told, missing).run();
         } catch (IOException | MalformedInputException e) {
             missing.add("the tasks cannot be read: " + e.getMessage());
             Failure failure = told.orElse(Failure.NONE);
