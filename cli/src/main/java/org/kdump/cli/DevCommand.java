@@ -23,7 +23,11 @@ final class DevCommand extends TableVerb {
     private final Supplier<Boolean> busyDisks = flag("-D", "As -d, but only disks that had such requests.");
 
     DevCommand() {
-        super("dev", "List the character and block devices' numbers, and who has them; or other devices.");
+        super(
+                "dev",
+                "List the character and block devices' numbers, and who has them; or other devices.",
+                "",
+                "crash's -V and -v, for what a few network drivers add to a dump as it is taken, are not there.");
     }
 
     @Override

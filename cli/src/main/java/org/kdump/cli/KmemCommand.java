@@ -69,7 +69,8 @@ final class KmemCommand extends TableVerb {
                 "kmem",
                 "Say what the kernel's memory is used for, or what an address belongs to.",
                 "",
-                "crash's -c and -C are for kernels before 2.6.");
+                "crash's -c and -C are for kernels before 2.6. What is shared is always in -i, for a counter has it: -i=shared"
+                        + " is not needed.");
     }
 
     @Override

@@ -6,8 +6,11 @@ import java.util.List;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import org.kdump.kernel.Kernel;
+import org.kdump.kernel.object.TypedMemory;
 import org.kdump.kernel.task.Task;
+import org.kdump.kernel.task.UserMemory;
 import org.kdump.vmcore.paging.MemoryFault;
+import org.kdump.vmcore.paging.VirtualMemory;
 
 /// Tasks as words name them.
 record NamedTasks(Kernel kernel) {
@@ -52,6 +55,16 @@ record NamedTasks(Kernel kernel) {
                 .orElseThrow(() -> new IOException(kernel.vmcore().name()
                         + ": no CPU crashed the machine; name a task, or see 'ps -A' for those that ran"))
                 .task());
+    }
+
+    /// The memory of the process that crashed the machine.
+    ///
+    /// @param own the kernel's, which has the types
+    /// @throws IOException if no CPU crashed the machine, or a thread of the kernel did
+    TypedMemory userMemory(TypedMemory own) throws IOException {
+        VirtualMemory memory = UserMemory.of(panic())
+                .orElseThrow(() -> new IOException("the task that crashed the machine has no user memory"));
+        return new TypedMemory(memory, own.types(), own::findSymbol);
     }
 
     /// Whether a word is an address of the kernel, which no pid is.

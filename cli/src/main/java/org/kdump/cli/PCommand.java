@@ -23,6 +23,9 @@ final class PCommand extends Verb {
 
     private final Supplier<Boolean> decimal = flag("-d", "Print integers in decimal; so unless told.");
 
+    private final Supplier<Boolean> user =
+            flag("-u", "ADDRESS is of the task that crashed the machine, as are the pointers in what is there.");
+
     private final Supplier<Boolean> json = flag("--json", "Answer in JSON: an object of names and values.");
 
     PCommand() {
@@ -41,8 +44,7 @@ final class PCommand extends Verb {
         try (Kernel kernel = open(dump.get())) {
             SymbolText symbols = SymbolText.of(kernel);
             Map<String, Object> all = new LinkedHashMap<>();
-            for (Expression.Answer answer :
-                    Expression.of(String.join(" ", words.get())).in(kernel)) {
+            for (Expression.Answer answer : answers(kernel)) {
                 all.put(answer.name(), ValueJson.of(answer.value()));
                 if (!json.get()) {
                     boolean hex = hexadecimal.get() && !decimal.get();
@@ -55,5 +57,12 @@ final class PCommand extends Verb {
             out().flush();
             return 0;
         }
+    }
+
+    private List<Expression.Answer> answers(Kernel kernel) throws IOException {
+        Expression expression = Expression.of(String.join(" ", words.get()));
+        return user.get()
+                ? List.of(expression.in(kernel, new NamedTasks(kernel).userMemory(kernel.types())))
+                : expression.in(kernel);
     }
 }

@@ -28,7 +28,12 @@ final class RunqCommand extends TableVerb {
     private final Supplier<Boolean> groups = flag("-g", "By groups of tasks.");
 
     RunqCommand() {
-        super("runq", "List the tasks that each CPU ran and was to run.");
+        super(
+                "runq",
+                "List the tasks that each CPU ran and was to run.",
+                "",
+                "Groups are those of fair tasks. Real-time tasks have groups in kernels with CONFIG_RT_GROUP_SCHED alone,"
+                        + " and are listed without -g.");
     }
 
     @Override

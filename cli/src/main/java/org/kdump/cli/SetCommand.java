@@ -31,7 +31,8 @@ final class SetCommand extends Verb {
                 "set",
                 "Say which task crashed the machine, or what a pid or a task_struct stands for.",
                 "",
-                "crash keeps that task for later commands; here each command names its own.",
+                "crash keeps that task for later commands; here each command names its own. Nor are there variables of a"
+                        + " session (-v).",
                 "Exit status: 0, or 1 if a task is not there.");
     }
 

@@ -20,12 +20,10 @@ import org.kdump.kernel.object.LayoutJson;
 import org.kdump.kernel.object.Member;
 import org.kdump.kernel.object.Struct;
 import org.kdump.kernel.object.StructType;
-import org.kdump.kernel.object.TypedMemory;
 import org.kdump.kernel.object.Value;
 import org.kdump.kernel.object.ValueJson;
 import org.kdump.kernel.object.ValueReader;
 import org.kdump.kernel.object.ValueText;
-import org.kdump.kernel.task.UserMemory;
 
 /// `kdump struct` and `kdump union`: how a struct is laid out, or what is in one.
 final class StructCommand extends Verb {
@@ -91,10 +89,8 @@ final class StructCommand extends Verb {
     }
 
     private static StructType inUserMemory(Kernel kernel, StructType type) throws IOException {
-        TypedMemory own = type.memory();
-        var memory = UserMemory.of(new NamedTasks(kernel).panic())
-                .orElseThrow(() -> new IOException("the task that crashed the machine has no user memory"));
-        return new TypedMemory(memory, own.types(), own::findSymbol)
+        return new NamedTasks(kernel)
+                .userMemory(type.memory())
                 .structure(type.id())
                 .orElseThrow();
     }

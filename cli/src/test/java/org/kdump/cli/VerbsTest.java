@@ -150,6 +150,7 @@ class VerbsTest {
                         "whatis DUMP task_struct",
                         "p DUMP (struct task_struct)init_task.comm",
                         "p DUMP current_task:a",
+                        "p -u DUMP 400000",
                         "list DUMP --entry init_task -o task_struct.tasks -s task_struct.pid",
                         "list DUMP -H init_task",
                         "list DUMP -r -h init_task -o task_struct.tasks",

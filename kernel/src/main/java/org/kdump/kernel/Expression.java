@@ -94,6 +94,18 @@ public record Expression(
         return answers;
     }
 
+    /// Its value in a process's memory, in which its address is.
+    ///
+    /// @param user that memory, with the kernel's types
+    /// @throws MalformedInputException if the kernel's types lack what it names
+    /// @throws IOException if it names CPUs, or cannot be read
+    public Answer in(Kernel kernel, TypedMemory user) throws IOException {
+        if (cpus.isPresent()) {
+            throw new IOException(text + ": a process has no variables of CPUs");
+        }
+        return new Answer(text, value(user, type(user), kernel.address(base)));
+    }
+
     private List<Integer> cpus(Kernel kernel) throws IOException {
         return cpus(kernel, cpus.orElse("a"));
     }

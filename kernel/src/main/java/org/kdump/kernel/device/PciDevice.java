@@ -2,8 +2,10 @@ package org.kdump.kernel.device;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.kdump.elf.MalformedInputException;
 import org.kdump.kernel.crash.LogText;
 import org.kdump.kernel.object.Lists;
@@ -22,8 +24,6 @@ import org.kdump.vmcore.paging.MemoryFault;
 /// @param device the maker's number for it
 /// @param driver who drives it; empty if nobody does
 public record PciDevice(long address, String place, int kind, int vendor, int device, String driver) {
-    private static final int DEEPEST = 64;
-
     /// Those of all buses, each bus before those behind its bridges.
     ///
     /// @return in part where a list is broken
@@ -32,17 +32,20 @@ public record PciDevice(long address, String place, int kind, int vendor, int de
     /// @throws IOException if the dump cannot be read
     public static Partial<PciDevice> all(TypedMemory kernel) throws IOException {
         List<PciDevice> all = new ArrayList<>();
-        Optional<String> problem = add(kernel.struct("pci_bus"), kernel.symbol("pci_root_buses"), 0, all);
+        Optional<String> problem = add(kernel.struct("pci_bus"), kernel.symbol("pci_root_buses"), new HashSet<>(), all);
         return new Partial<>(all, problem);
     }
 
-    private static Optional<String> add(StructType type, long list, int depth, List<PciDevice> all) throws IOException {
-        if (depth > DEEPEST) {
-            return Optional.of("the buses lead too far, or run in a circle");
-        }
+    /// @param seen the buses that there were before
+    private static Optional<String> add(StructType type, long list, Set<Struct> seen, List<PciDevice> all)
+            throws IOException {
         Partial<Struct> buses = Lists.entries(type, "node", list);
         Optional<String> problem = buses.problem();
         for (Struct bus : buses.items()) {
+            if (!seen.add(bus)) {
+                problem = problem.or(() -> Optional.of("the buses are corrupt: they run in a circle"));
+                continue;
+            }
             try {
                 Partial<Struct> devices =
                         Lists.entries(type.memory().struct("pci_dev"), "bus_list", bus.addressOf("devices"));
@@ -50,7 +53,7 @@ public record PciDevice(long address, String place, int kind, int vendor, int de
                     all.add(of(device, bus));
                 }
                 problem = problem.or(devices::problem);
-                Optional<String> below = add(type, bus.addressOf("children"), depth + 1, all);
+                Optional<String> below = add(type, bus.addressOf("children"), seen, all);
                 problem = problem.or(() -> below);
             } catch (MemoryFault e) {
                 problem = problem.or(() -> Optional.of("a bus cannot be read: " + e.getMessage()));

@@ -2,8 +2,10 @@ package org.kdump.kernel.schedule;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.kdump.elf.MalformedInputException;
 import org.kdump.kernel.crash.LogText;
 import org.kdump.kernel.object.Partial;
@@ -26,8 +28,6 @@ import org.kdump.vmcore.paging.MemoryFault;
 /// @param throttled whether the group has used up its time
 public record QueueEntry(
         int depth, Optional<Task> task, boolean current, long group, long queue, String name, boolean throttled) {
-    private static final int DEEPEST = 64;
-
     /// What stands in the fair queue of a CPU.
     ///
     /// @param queue its `struct rq`
@@ -37,16 +37,18 @@ public record QueueEntry(
     public static Partial<QueueEntry> of(Struct queue) throws IOException {
         List<QueueEntry> all = new ArrayList<>();
         try {
-            Optional<String> problem = add(queue.inner("cfs"), 0, all);
+            Optional<String> problem = add(queue.inner("cfs"), 0, new HashSet<>(), all);
             return new Partial<>(all, problem);
         } catch (MemoryFault e) {
             return new Partial<>(all, Optional.of("a queue cannot be read: " + e.getMessage()));
         }
     }
 
-    private static Optional<String> add(Struct queue, int depth, List<QueueEntry> all) throws IOException {
-        if (depth > DEEPEST) {
-            return Optional.of("the groups lead too far, or run in a circle");
+    /// @param seen the queues that there were before
+    private static Optional<String> add(Struct queue, int depth, Set<Struct> seen, List<QueueEntry> all)
+            throws IOException {
+        if (!seen.add(queue)) {
+            return Optional.of("the groups are corrupt: they run in a circle");
         }
         long group = queue.type().has("tg") ? queue.number("tg") : 0;
         boolean throttled = queue.type().has("throttled") && queue.number("throttled") != 0;
@@ -62,7 +64,7 @@ public record QueueEntry(
         for (Struct each : entities) {
             Optional<Struct> inner = entity.has("my_q") ? each.follow("my_q") : Optional.empty();
             if (inner.isPresent()) {
-                Optional<String> below = add(inner.get(), depth + 1, all);
+                Optional<String> below = add(inner.get(), depth + 1, seen, all);
                 problem = problem.or(() -> below);
             } else {
                 Task task = new Task(kernel.struct("task_struct").containing("se", each.address()));

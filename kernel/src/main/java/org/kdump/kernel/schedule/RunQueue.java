@@ -2,8 +2,10 @@ package org.kdump.kernel.schedule;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.kdump.elf.MalformedInputException;
 import org.kdump.kernel.object.Lists;
 import org.kdump.kernel.object.Partial;
@@ -22,8 +24,6 @@ import org.kdump.kernel.task.Task;
 /// @param realTime those of real-time classes that wait, by their priority
 /// @param fair those of the fair class that wait, in the order of their queue
 public record RunQueue(int cpu, Struct structure, Optional<Task> current, List<Task> realTime, List<Task> fair) {
-    private static final int DEEPEST = 64;
-
     /// Those of all CPUs.
     ///
     /// @return in part where a queue cannot be read
@@ -35,7 +35,7 @@ public record RunQueue(int cpu, Struct structure, Optional<Task> current, List<T
         for (int cpu : perCpu.cpus()) {
             Struct queue = perCpu.struct("runqueues", "rq", cpu);
             Partial<Task> realTime = realTime(queue);
-            Partial<Task> fair = fair(queue.inner("cfs.tasks_timeline"), 0);
+            Partial<Task> fair = fair(queue.inner("cfs"), new HashSet<>());
             problem = problem.or(realTime::problem).or(fair::problem);
             all.add(new RunQueue(cpu, queue, queue.follow("curr").map(Task::new), realTime.items(), fair.items()));
         }
@@ -56,19 +56,24 @@ public record RunQueue(int cpu, Struct structure, Optional<Task> current, List<T
     }
 
     /// A group of tasks stands in the queue as one, and has a queue of its own.
-    private static Partial<Task> fair(Struct timeline, int depth) throws IOException {
-        TypedMemory kernel = timeline.type().memory();
+    ///
+    /// @param seen the queues that there were before
+    private static Partial<Task> fair(Struct queue, Set<Struct> seen) throws IOException {
+        if (!seen.add(queue)) {
+            return new Partial<>(List.of(), Optional.of("the groups of tasks are corrupt: they run in a circle"));
+        }
+        TypedMemory kernel = queue.type().memory();
         StructType entity = kernel.struct("sched_entity");
         StructType task = kernel.struct("task_struct");
-        Partial<Struct> entities = RbTree.entries(entity, "run_node", timeline.address());
+        Partial<Struct> entities = RbTree.entries(entity, "run_node", queue.addressOf("tasks_timeline"));
         List<Task> all = new ArrayList<>();
         Optional<String> problem = entities.problem();
         for (Struct each : entities.items()) {
             Optional<Struct> group = entity.has("my_q") ? each.follow("my_q") : Optional.empty();
             if (group.isEmpty()) {
                 all.add(new Task(task.containing("se", each.address())));
-            } else if (depth < DEEPEST) {
-                Partial<Task> inner = fair(group.get().inner("tasks_timeline"), depth + 1);
+            } else {
+                Partial<Task> inner = fair(group.get(), seen);
                 all.addAll(inner.items());
                 problem = problem.or(inner::problem);
             }

@@ -98,10 +98,19 @@ final class StackBuilder {
         return nearest(instruction).map(place -> entries.get(place.symbol().address()));
     }
 
-    Backtrace walk(X86State start) throws IOException {
-        StackMemory stack = new StackMemory(
+    private StackMemory stacks() {
+        return new StackMemory(
                 vmcore.flat(),
                 address -> areas.stream().filter(area -> area.contains(address)).findFirst());
+    }
+
+    /// What is on the first stack.
+    StackContents contents() {
+        return new StackContents(stacks(), areas.getFirst(), this::nearest, new ReturnAddresses(kernel, this::nearest));
+    }
+
+    Backtrace walk(X86State start) throws IOException {
+        StackMemory stack = stacks();
         ReturnAddresses code = new ReturnAddresses(kernel, this::nearest);
         return new StackWalk(stack, new OrcStep(this::entry, stack), new GuessStep(stack, code), this::nearest)
                 .from(start);
