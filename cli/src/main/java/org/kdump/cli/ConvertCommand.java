@@ -3,6 +3,7 @@ package org.kdump.cli;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.kdump.kernel.repair.SoundDump;
 import org.kdump.vmcore.Vmcore;
 
@@ -33,6 +34,6 @@ final class ConvertCommand extends CaptureCommand {
     /// for which, other than in a capture kernel, there is time.
     @Override
     Vmcore open(List<Path> files) throws IOException {
-        return SoundDump.open(files, problem -> err().println("kdump: " + problem));
+        return SoundDump.open(files, problem -> err().println("kdump: " + problem), Optional.empty());
     }
 }

@@ -88,10 +88,9 @@ class WhyTest {
     }
 
     @Tag("soak")
-    @ParameterizedTest
-    @ValueSource(strings = {"bullseye", "trixie", "sid"})
-    void rcuStallsOnMoreKernels(String suite) throws IOException {
-        assertStall(suite);
+    @Test
+    void rcuStallsOnAnOlderKernel() throws IOException {
+        assertStall("bullseye");
     }
 
     @Test

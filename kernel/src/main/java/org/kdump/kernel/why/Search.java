@@ -51,12 +51,7 @@ final class Search {
     /// @param told the kind of failure, by the log
     /// @param missing takes what could not be found out, a sentence each
     /// @throws IOException if the tasks cannot be read
-    Search(
-            Vmcore vmcore,
-            Optional<Namelist> given,
-            CrashSummary summary,
-            Optional<Failure> told,
-            List<String> missing)
+    Search(Vmcore vmcore, Optional<Namelist> given, CrashSummary summary, Optional<Failure> told, List<String> missing)
             throws IOException {
         this.summary = summary;
         this.headline = summary.panic().headline().orElse("");
