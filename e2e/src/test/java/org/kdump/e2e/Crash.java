@@ -29,8 +29,9 @@ enum Crash {
     OUT_OF_MEMORY("!write /proc/sys/vm/panic_on_oom 1", "!eat"),
     LIST_CORRUPTION(BrokenModule.LIST_CORRUPTION),
     /// A CPU that takes no interrupts tells RCU nothing. Another one sees it if it has work, and of
-    /// two busy tasks it has one. From Debian 13 on no stall comes of this: what the tasks do, open
-    /// and close files, gives RCU nothing to do there.
+    /// two busy tasks it has one. On 6.12 and 7.2 no stall was seen to come of this within minutes, on
+    /// a busy host; why is not known. It may be that opening and closing files asks nothing of RCU
+    /// there, which was not tried.
     RCU_STALL(
             BrokenModule.HARD_LOCKUP,
             "!write /proc/sys/kernel/panic_on_rcu_stall 1",
